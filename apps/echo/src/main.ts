@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { startWebService, WebServiceModule } from 'nestage';
+import { ChatHandler, ChatStreamHandler } from './chat.handlers.js';
+
+@Module({ imports: [WebServiceModule.forRoot({ service: 'echo' })], providers: [ChatHandler, ChatStreamHandler] })
+class AppModule {}
+
+await startWebService(AppModule, { adapter: process.env['ADAPTER'] === 'fastify' ? 'fastify' : 'express' });

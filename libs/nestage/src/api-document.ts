@@ -1,0 +1,18 @@
+import type { INestApplication } from '@nestjs/common';
+import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from './core/options/web-service.options.js';
+import { LogWriter } from './core/log/log-writer.js';
+
+/**
+ * Serves the API document and its page from local files, when @nestjs/swagger is installed.
+ * @param path path of the page; the document itself stands at `<path>-json`; `false` for none
+ * @internal
+ */
+export async function serveApiDocument(app: INestApplication, path: string | false): Promise<void> {
+  if (path === false) return;
+  const swagger = await import('@nestjs/swagger').catch(() => undefined); // an optional peer
+  if (!swagger) return app.get(LogWriter).write('INFO', `No API document at ${path}: @nestjs/swagger is not installed`);
+  const { service } = app.get<ResolvedWebServiceOptions>(RESOLVED_OPTIONS);
+  const config = new swagger.DocumentBuilder().setTitle(service).build();
+  swagger.SwaggerModule.setup(path, app, () => swagger.SwaggerModule.createDocument(app, config));
+  app.get(LogWriter).write('DEBUG', `API document at ${path}`);
+}

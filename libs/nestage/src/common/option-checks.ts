@@ -1,0 +1,71 @@
+/** What an option value may be; `describe` completes the sentence "must be ...". @internal */
+export interface OptionCheck {
+  readonly describe: string;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+/** An integer of at least `min`, and at most `max` if given. @internal */
+export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): OptionCheck => ({
+  describe: max === Number.MAX_SAFE_INTEGER ? `an integer >= ${min}` : `an integer from ${min} to ${max}`,
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
+});
+
+/** One of the given constants. @internal */
+export const oneOf = (...allowed: readonly unknown[]): OptionCheck => ({
+  describe: `one of ${allowed.map((value) => JSON.stringify(value)).join(', ')}`,
+  accepts: (value) => allowed.includes(value),
+});
+
+/** A value of a JavaScript type. @internal */
+export const typed = (type: 'string' | 'boolean' | 'function'): OptionCheck => ({
+  describe: `a ${type}`,
+  accepts: (value) => typeof value === type && value !== '',
+});
+
+/** Any object that is not an array. @internal */
+export const object: OptionCheck = {
+  describe: 'an object',
+  accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+};
+
+/** An array. @internal */
+export const array: OptionCheck = { describe: 'an array', accepts: Array.isArray };
+
+/** Either of several checks. @internal */
+export const either = (...checks: readonly OptionCheck[]): OptionCheck => ({
+  describe: checks.map((check) => check.describe).join(' or '),
+  accepts: (value) => checks.some((check) => check.accepts(value)),
+});
+
+/** Thrown for an option that is unknown or out of range. @internal */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+}
+
+/**
+ * Checks every given option against its rule and says what is wrong with the first bad one.
+ * `undefined` counts as absent.
+ *
+ * @param place where a reader sets the option, such as `@StageHandler('/v1/embeddings')`
+ * @throws OptionError `"batch.maxSize" must be an integer >= 1, got 0 (set it in @StageHandler('/v1/embeddings')).`
+ * @internal
+ */
+export function checkOptions(given: object, checks: Readonly<Record<string, OptionCheck>>, place: string, prefix = ''): void {
+  for (const [key, value] of Object.entries(given) as [string, unknown][]) {
+    if (value === undefined) continue;
+    const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
+    if (!check) {
+      const known = Object.keys(checks).map((name) => `"${prefix}${name}"`);
+      throw new OptionError(`"${prefix}${key}" is not an option (known: ${known.join(', ')}; given in ${place}).`);
+    }
+    if (!check.accepts(value)) {
+      throw new OptionError(`"${prefix}${key}" must be ${check.describe}, got ${show(value)} (set it in ${place}).`);
+    }
+  }
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  return JSON.stringify(value) ?? String(value);
+}

@@ -1,0 +1,107 @@
+import type { LogWriter } from '../log/log-writer.js';
+import { StageLogger } from '../log/stage-logger.js';
+import { RequestAbortedError, type AbortCause } from './request-aborted.error.js';
+import { type RequestOrigin, StageContext, type StageResponse } from './stage-context.js';
+
+/** @internal */
+export interface RequestContextInit {
+  readonly logId: string;
+  readonly origin: RequestOrigin;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly writer: LogWriter;
+  /** Reading of a monotonic clock, in milliseconds. */
+  readonly startedAt: number;
+}
+
+/** Status and headers kept until the transport writes the reply. @internal */
+export class PendingResponse implements StageResponse {
+  status: number | undefined;
+  private readonly byName = new Map<string, string | number | readonly string[]>();
+
+  setHeader(name: string, value: string | number | readonly string[]): void {
+    this.byName.set(name.toLowerCase(), value);
+  }
+
+  get headers(): ReadonlyMap<string, string | number | readonly string[]> {
+    return this.byName;
+  }
+}
+
+/**
+ * The context of one request, from the opening of its door until its answer has left. What costs anything is made when first asked for.
+ * @internal
+ */
+export class RequestContext extends StageContext {
+  readonly logId: string;
+  readonly origin: RequestOrigin;
+  readonly headers: RequestContextInit['headers'];
+  readonly startedAt: number;
+  deadline: number | undefined;
+  path = '';
+  /** Name of the handler that serves it; empty until a route has been found. */
+  handlerName = '';
+
+  private readonly writer: LogWriter;
+  private controller: AbortController | undefined;
+  private abortReason: RequestAbortedError | undefined;
+  private boundLogger: StageLogger | undefined;
+  private pendingResponse: PendingResponse | undefined;
+  private sharedState: Map<PropertyKey, unknown> | undefined;
+  private disposers: (() => void)[] | undefined;
+  private isDisposed = false;
+
+  constructor(init: RequestContextInit) {
+    super();
+    this.logId = init.logId;
+    this.origin = init.origin;
+    this.headers = init.headers;
+    this.startedAt = init.startedAt;
+    this.writer = init.writer;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.abortReason) this.controller.abort(this.abortReason);
+    }
+    return this.controller.signal;
+  }
+
+  get logger(): StageLogger {
+    return (this.boundLogger ??= new StageLogger(this.writer, this.logId));
+  }
+
+  get response(): PendingResponse {
+    return (this.pendingResponse ??= new PendingResponse());
+  }
+
+  get state(): Map<PropertyKey, unknown> {
+    return (this.sharedState ??= new Map());
+  }
+
+  /** Why the request is no longer wanted, if it is not; asking makes no signal. */
+  get abortedBy(): RequestAbortedError | undefined {
+    return this.abortReason;
+  }
+
+  /** Fires the signal; the first cause stands. */
+  abort(cause: AbortCause): void {
+    if (this.abortReason || this.isDisposed) return;
+    this.abortReason = new RequestAbortedError(cause);
+    this.controller?.abort(this.abortReason);
+  }
+
+  /** Runs `disposer` when the request is over, whatever its outcome; at once when it is over already. */
+  onDispose(disposer: () => void): void {
+    if (this.isDisposed) disposer();
+    else (this.disposers ??= []).push(disposer);
+  }
+
+  /** Ends the request's life: releases all that was bound to it. */
+  dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
+    for (const disposer of this.disposers ?? []) disposer();
+    this.disposers = undefined;
+  }
+}

@@ -1,0 +1,80 @@
+import type { Type } from '@nestjs/common';
+import { checkOptions, integer, object, oneOf, type OptionCheck, array, either, typed } from '../../common/option-checks.js';
+import { megabytes } from '../../common/size.js';
+import type { StageHandlerDefaults } from '../options/web-service.options.js';
+import { jsonBody } from '../protocol/body-format.js';
+import { jsonProtocol } from '../protocol/json.protocol.js';
+import { STAGE_METHODS, type StageHandlerOptions } from '../stage/stage-handler.options.js';
+import { inferredDto, type StageDeclaration } from '../stage/stage-metadata.js';
+import { routeLabel, type StageRoute } from './stage-route.js';
+
+const dto: OptionCheck = typed('function');
+
+/** Rules for the options that core itself understands. @internal */
+export const STAGE_HANDLER_CHECKS: Readonly<Record<string, OptionCheck>> = {
+  request: either({ ...dto, describe: 'a DTO class' }, oneOf(false)),
+  response: { ...dto, describe: 'a DTO class' },
+  method: oneOf(...STAGE_METHODS),
+  version: either(typed('string'), array),
+  name: typed('string'),
+  status: integer(200, 299),
+  validationStatus: oneOf(400, 422),
+  unknownFields: oneOf('ignore', 'keep', 'refuse'),
+  undeclaredResponseFields: oneOf('strip', 'keep', 'refuse'),
+  maxBodyBytes: integer(1),
+  produces: array,
+  body: object,
+  protocol: object,
+};
+
+/** Media types that a reply may have when the handler does not say. */
+const DEFAULT_PRODUCES = ['application/json', 'text/event-stream', 'application/x-ndjson', 'application/octet-stream'] as const;
+
+/**
+ * One declared path with module defaults filled in below the handler's own options.
+ * @throws Error naming class, path and remedy
+ * @internal
+ */
+export function resolveRoute(handler: Type, { path, options: own }: StageDeclaration, defaults: StageHandlerDefaults): StageRoute {
+  const options: StageHandlerOptions = { ...withoutAbsent(defaults), ...withoutAbsent(own) };
+  const known = Object.fromEntries(Object.entries(options).filter(([key]) => key in STAGE_HANDLER_CHECKS));
+  checkOptions(known, STAGE_HANDLER_CHECKS, `@StageHandler('${path}') of ${handler.name}`);
+  if (typeof path !== 'string' || !path.startsWith('/')) {
+    throw new Error(`${routeLabel(handler, path)}: the path must begin with "/", such as '/v1/${handler.name.toLowerCase()}'.`);
+  }
+  if (typeof (handler.prototype as { run?: unknown }).run !== 'function') {
+    throw new Error(`${routeLabel(handler, path)} has no run(): give the class a method run(input, context).`);
+  }
+  const protocol = options.protocol ?? jsonProtocol;
+  return {
+    path,
+    options,
+    handler,
+    protocol,
+    name: options.name ?? handler.name,
+    method: options.method ?? 'POST',
+    request: requestDto(handler, path, options, protocol.request),
+    response: options.response ?? inferredDto(handler, 'postProcess'),
+    body: options.body ?? jsonBody,
+    status: options.status ?? 200,
+    validationStatus: options.validationStatus ?? 400,
+    unknownFields: options.unknownFields ?? 'ignore',
+    undeclaredResponseFields: options.undeclaredResponseFields ?? 'strip',
+    maxBodyBytes: options.maxBodyBytes ?? megabytes(1),
+    produces: options.produces ?? DEFAULT_PRODUCES,
+  };
+}
+
+function requestDto(handler: Type, path: string, { request }: StageHandlerOptions, ofProtocol?: Type): Type | undefined {
+  if (request === false) return undefined;
+  const found = request ?? inferredDto(handler, 'preProcess') ?? ofProtocol;
+  if (found) return found;
+  throw new Error(
+    `${routeLabel(handler, path)} has no request DTO: give { request: SomeDto } to @StageHandler, ` +
+      `put @InferDto() on preProcess(request: SomeDto), or say { request: false } to take bodies unvalidated.`,
+  );
+}
+
+function withoutAbsent<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}

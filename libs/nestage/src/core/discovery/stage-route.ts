@@ -1,0 +1,29 @@
+import type { Type } from '@nestjs/common';
+import type { BodyFormat } from '../protocol/body-format.js';
+import type { RouteProtocol } from '../protocol/route-protocol.js';
+import type { StageHandlerOptions, StageMethod } from '../stage/stage-handler.options.js';
+
+/** One path that a handler answers, with its options merged and checked. @publicApi */
+export interface StageRoute {
+  readonly path: string;
+  readonly method: StageMethod;
+  /** Name in logs, metrics and the API document. */
+  readonly name: string;
+  readonly handler: Type;
+  /** Class of the validated request; `undefined` takes bodies as they are. */
+  readonly request: Type | undefined;
+  readonly response: Type | undefined;
+  readonly protocol: RouteProtocol;
+  readonly body: BodyFormat;
+  readonly status: number;
+  readonly validationStatus: 400 | 422;
+  readonly unknownFields: 'ignore' | 'keep' | 'refuse';
+  readonly undeclaredResponseFields: 'strip' | 'keep' | 'refuse';
+  readonly maxBodyBytes: number;
+  readonly produces: readonly string[];
+  /** All options as given, module defaults below the handler's own: rooms read theirs here. */
+  readonly options: StageHandlerOptions;
+}
+
+/** The class name and path that every fault at start begins with. @internal */
+export const routeLabel = (handler: Type, path: string): string => `${handler.name} ('${path}')`;

@@ -1,0 +1,59 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { RequestError } from '../errors/service-errors.js';
+import type { FoundRoute } from '../discovery/stage-explorer.js';
+import type { StageUnit } from './stage-unit.js';
+import { NOT_READY_RETRY_AFTER_SECONDS } from './stage-initializer.js';
+
+/**
+ * What the service can do right now: which routes it has, whether each is ready, whether it is shutting down.
+ * @publicApi
+ */
+@Injectable()
+export class StageRuntime {
+  private found: readonly FoundRoute[] = [];
+  private units: readonly StageUnit[] = [];
+  private byHandler = new Map<Type, StageUnit>();
+  private draining = false;
+
+  /** @internal */
+  open(routes: readonly FoundRoute[], units: readonly StageUnit[]): void {
+    this.found = routes;
+    this.units = units;
+    this.byHandler = new Map(units.map((unit) => [unit.type, unit]));
+  }
+
+  get routes(): readonly FoundRoute[] {
+    return this.found;
+  }
+
+  get stageUnits(): readonly StageUnit[] {
+    return this.units;
+  }
+
+  /** From the first moment of shutdown. */
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  /** Whether load balancers may send requests: at least one route, every unit ready, not shutting down. */
+  get isReady(): boolean {
+    return !this.draining && this.found.length > 0 && this.units.every((unit) => unit.isReady);
+  }
+
+  /** @internal */
+  drain(): void {
+    this.draining = true;
+  }
+
+  /**
+   * Lets a request through to a handler that is ready.
+   * @throws RequestError `not_ready` with Retry-After
+   */
+  assertReady(handler: Type): void {
+    if (this.byHandler.get(handler)?.isReady) return;
+    throw new RequestError(`${handler.name} is not initialized yet`, {
+      code: 'not_ready',
+      retryAfterSeconds: NOT_READY_RETRY_AFTER_SECONDS,
+    });
+  }
+}

@@ -1,0 +1,24 @@
+/** Levels of a log line, from the least to the most severe. @publicApi */
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'FATAL'] as const;
+
+/** @see LOG_LEVELS @publicApi */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/**
+ * Where log lines go. The logging room provides it; a service that wants another sink provides its own under this token.
+ * Writing never throws and never waits.
+ * @publicApi
+ */
+export abstract class LogWriter {
+  /** Whether lines of this level are kept at all; ask before an expensive message is built. */
+  abstract isEnabled(level: LogLevel): boolean;
+
+  /**
+   * Writes one record as one line; CR, LF and control characters in the message are escaped.
+   * @param logId the request's log id; by default that of the current request, or `default` outside of any
+   */
+  abstract write(level: LogLevel, message: string, logId?: string): void;
+
+  /** Resolves when every line written so far has left the process, or is counted as dropped. */
+  abstract flush(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+import type { LogLevel, LogWriter } from './log-writer.js';
+
+/**
+ * A logger bound to one log id: `context.logger` of a stage.
+ * @publicApi
+ */
+export class StageLogger {
+  constructor(
+    private readonly writer: LogWriter,
+    private readonly logId: string,
+  ) {}
+
+  /** @param message a text, or a function that makes it only when the level is kept */
+  debug(message: string | (() => string)): void {
+    this.log('DEBUG', message);
+  }
+
+  info(message: string | (() => string)): void {
+    this.log('INFO', message);
+  }
+
+  warn(message: string | (() => string)): void {
+    this.log('WARNING', message);
+  }
+
+  error(message: string | (() => string)): void {
+    this.log('ERROR', message);
+  }
+
+  fatal(message: string | (() => string)): void {
+    this.log('FATAL', message);
+  }
+
+  private log(level: LogLevel, message: string | (() => string)): void {
+    if (!this.writer.isEnabled(level)) return;
+    this.writer.write(level, typeof message === 'string' ? message : message(), this.logId);
+  }
+}

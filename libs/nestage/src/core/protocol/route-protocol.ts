@@ -1,0 +1,43 @@
+import type { StageContext } from '../context/stage-context.js';
+import type { SanitizedError } from '../errors/sanitize-error.js';
+
+/** Items on their way to the client, as bytes of a media type. @publicApi */
+export interface EncodedStream {
+  readonly contentType: string;
+  /** Text of each chunk, complete frames only; errors are chunks too, so this never rejects. */
+  readonly chunks: AsyncIterable<string>;
+}
+
+/** What a protocol is told of the exchange that it encodes for. @publicApi */
+export interface ProtocolExchange {
+  readonly context: StageContext;
+  /** The validated request. */
+  readonly request: unknown;
+  /** Makes of anything thrown what may be shown, logging it. */
+  readonly fail: (thrown: unknown) => SanitizedError;
+}
+
+/** A value that is sent as JSON. @publicApi */
+export interface EncodedValue {
+  readonly value: unknown;
+}
+
+/**
+ * How one route speaks: what its results and errors look like on the wire. Knows neither the pipeline nor the transport.
+ * @publicApi
+ */
+export interface RouteProtocol {
+  /** Name in logs and in the API document, such as `json` or `openai-chat`. */
+  readonly name: string;
+  /** Request DTO where the handler names none. */
+  readonly request?: new () => object;
+  /** Whether the answer's form is decided without looking at the Accept header. */
+  readonly ignoresAccept?: boolean;
+  encodeValue(value: unknown, exchange: ProtocolExchange): EncodedValue | EncodedStream | Promise<EncodedValue | EncodedStream>;
+  encodeStream(
+    items: AsyncIterable<unknown>,
+    exchange: ProtocolExchange,
+  ): EncodedValue | EncodedStream | Promise<EncodedValue | EncodedStream>;
+  /** The body of an error answer. */
+  encodeError(error: SanitizedError, logId: string): unknown;
+}

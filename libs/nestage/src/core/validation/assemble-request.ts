@@ -1,0 +1,38 @@
+import { isRecord } from '../../common/type-guards.js';
+import type { StageRoute } from '../discovery/stage-route.js';
+import { type RequestField, requestFieldsOf } from '../stage/request-fields.decorator.js';
+
+/** What a request brings besides its body. @internal */
+export interface RequestParameters {
+  readonly path: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Merges path and query parameters into the body, as the route's DTO says by `@FromPath()` and `@FromQuery()`. A field that comes from
+ * there can't be given in the body. Without a body (GET, DELETE) every other field comes from the query.
+ * @internal
+ */
+export function assembleRequest(route: StageRoute, body: unknown, parameters: RequestParameters): unknown {
+  const isBodyless = route.method === 'GET' || route.method === 'DELETE';
+  const base = isBodyless && body === undefined ? { ...parameters.query } : body;
+  const fields = route.request ? requestFieldsOf(route.request) : [];
+  if (!route.request && isBodyless && isRecord(base)) return { ...base, ...parameters.path };
+  if (fields.length === 0 || (base !== undefined && !isRecord(base))) return base;
+  const merged: Record<string, unknown> = { ...base };
+  for (const field of fields) {
+    const text = parameters[field.source][field.name];
+    if (text === undefined) delete merged[field.property];
+    else merged[field.property] = readText(field, text);
+  }
+  return merged;
+}
+
+/** Reads a parameter by the declared type; what can't be read stays a text, for the validator to refuse by name. */
+function readText({ type }: RequestField, given: unknown): unknown {
+  if (type === Array) return Array.isArray(given) ? given : [given];
+  if (typeof given !== 'string') return given;
+  if (type === Number) return given.trim() !== '' && Number.isFinite(Number(given)) ? Number(given) : given;
+  if (type === Boolean) return given === 'true' ? true : given === 'false' ? false : given;
+  return given;
+}

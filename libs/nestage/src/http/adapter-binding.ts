@@ -1,0 +1,47 @@
+import type { RequestListener } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { StartFaultError } from '../core/discovery/start-fault.js';
+import { expressGate } from './express/bind-express.js';
+import { type ExpressApp, readExpressRoutes } from './express/express-routes.js';
+import { bindFastify, type FastifyInstance } from './fastify/bind-fastify.js';
+import { TransportGate } from './transport-gate.js';
+
+/**
+ * Puts the gate before whatever adapter the app was created with.
+ * @internal
+ */
+@Injectable()
+export class AdapterBinding {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly gate: TransportGate,
+  ) {}
+
+  /** Must run before parsers and routes are registered; under a test module the adapter itself comes later than the modules. */
+  bind(): void {
+    this.host.init$.subscribe(() => {
+      const { httpAdapter } = this.host;
+      const type = httpAdapter?.getType();
+      if (type === 'express') httpAdapter.use(expressGate(this.gate) as never);
+      else if (type === 'fastify') bindFastify(httpAdapter.getInstance<FastifyInstance>(), this.gate);
+      else if (httpAdapter && type !== undefined) {
+        throw new StartFaultError([
+          `The HTTP adapter "${type}" is not supported: use @nestjs/platform-express or @nestjs/platform-fastify.`,
+        ]);
+      }
+    });
+  }
+
+  /** Learns the paths that routes were registered by, once they are. */
+  open(): void {
+    const { httpAdapter } = this.host;
+    if (httpAdapter?.getType() === 'express') readExpressRoutes(httpAdapter.getInstance<ExpressApp>(), this.gate.table);
+  }
+
+  /** The app as a function that serves one request, for a second listener. */
+  requestListener(): RequestListener {
+    const instance = this.host.httpAdapter?.getInstance<RequestListener & { routing?: RequestListener }>();
+    return (request, response) => (instance?.routing ?? instance)?.(request, response);
+  }
+}

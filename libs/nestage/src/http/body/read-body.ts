@@ -1,0 +1,132 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { RequestContext } from '../../core/context/request-context.js';
+import type { StageRoute } from '../../core/discovery/stage-route.js';
+import { RequestError, ValidationError } from '../../core/errors/service-errors.js';
+import { requestFieldsOf } from '../../core/stage/request-fields.decorator.js';
+import type { BodyBudget } from './body-budget.js';
+import { matchesMediaType } from './media-type.js';
+
+/** A body as it was read: its bytes on the wire and what they say. @internal */
+export interface ReadBody {
+  readonly value: unknown;
+  readonly bytes: number;
+}
+
+const NO_BODY: ReadBody = { value: undefined, bytes: 0 };
+
+/**
+ * Reads, bounds, decompresses and parses the body of a stage route. The same code serves every adapter, so that they refuse alike.
+ * The budget is given back when the request is over.
+ * @throws WebServiceError `unsupported_media_type`, `unsupported_encoding`, `body_too_large`, `empty_body`, `invalid_json`, `overloaded`
+ * @internal
+ */
+export async function readBody(
+  request: IncomingMessage,
+  route: StageRoute,
+  budget: BodyBudget,
+  context: RequestContext,
+): Promise<ReadBody> {
+  const { headers } = request;
+  const declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+  if (headers['transfer-encoding'] === undefined && !declared) return emptyBody(route);
+  const contentType = headers['content-type'] ?? '';
+  if (!route.body.mediaTypes.some((type) => matchesMediaType(contentType, type))) {
+    throw new RequestError(`The content type must be ${route.body.mediaTypes.join(' or ')}, got ${contentType || 'none'}`, {
+      code: 'unsupported_media_type',
+    });
+  }
+  if (declared !== undefined && declared > route.maxBodyBytes) throw tooLarge(route);
+  if (declared !== undefined) context.onDispose(budget.take(declared));
+  const collector = new Collector(route, declared === undefined ? budget : undefined, context);
+  const source = decompressed(request, headers['content-encoding']);
+  const bytes = await collect(source, collector, source === request ? closed : corrupt);
+  if (bytes.length === 0) return emptyBody(route);
+  return { value: await route.body.parse(bytes, contentType), bytes: declared ?? bytes.length };
+}
+
+/** Counts what arrives, on the wire or out of a decompressor, against the route's limit and the budget. */
+class Collector {
+  private readonly chunks: Buffer[] = [];
+  private size = 0;
+
+  constructor(
+    private readonly route: StageRoute,
+    private readonly budget: BodyBudget | undefined,
+    private readonly context: RequestContext,
+  ) {}
+
+  add(chunk: Buffer): void {
+    this.size += chunk.length;
+    if (this.size > this.route.maxBodyBytes) throw tooLarge(this.route);
+    if (this.budget) this.context.onDispose(this.budget.take(chunk.length));
+    this.chunks.push(chunk);
+  }
+
+  get bytes(): Buffer {
+    return this.chunks.length === 1 ? this.chunks[0] : Buffer.concat(this.chunks, this.size);
+  }
+}
+
+function collect(source: Readable, collector: Collector, failure: (cause: Error) => Error): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      source.removeAllListeners('data');
+      source.pause();
+      reject(error);
+    };
+    source.on('data', (chunk: Buffer) => {
+      try {
+        collector.add(chunk);
+      } catch (error) {
+        fail(error as Error);
+      }
+    });
+    source.once('end', () => resolve(collector.bytes));
+    source.once('error', (cause) => fail(failure(cause)));
+    source.once('close', () => fail(closed()));
+  });
+}
+
+function decompressed(request: IncomingMessage, encoding: string | undefined): Readable {
+  const name = encoding?.trim().toLowerCase() ?? 'identity';
+  if (name === 'identity' || name === '') return request;
+  const make = DECOMPRESSORS.get(name);
+  if (!make) {
+    throw new RequestError(`The content encoding must be one of identity, ${[...DECOMPRESSORS.keys()].join(', ')}`, {
+      code: 'unsupported_encoding',
+    });
+  }
+  const decompressor = make();
+  request.once('close', () => {
+    if (!request.complete) decompressor.destroy(); // the client has gone: the reading ends, too
+  });
+  return request.pipe(decompressor);
+}
+
+const DECOMPRESSORS: ReadonlyMap<string, () => ReturnType<typeof createGunzip | typeof createInflate | typeof createBrotliDecompress>> =
+  new Map([
+    ['gzip', createGunzip],
+    ['deflate', createInflate],
+    ['br', createBrotliDecompress],
+  ]);
+
+const closed = (cause?: Error): Error =>
+  new RequestError('The client closed the connection before its body was complete', { code: 'client_closed', cause });
+
+const corrupt = (cause: Error): Error => new ValidationError('The body is not what its content encoding says', { cause });
+
+/** No body is fine where none is needed: GET, DELETE, routes that take anything, and DTOs filled from the path or query. */
+function emptyBody(route: StageRoute): ReadBody {
+  const isNeedless = route.method === 'GET' || route.method === 'DELETE' || !route.request || requestFieldsOf(route.request).length > 0;
+  if (isNeedless) return NO_BODY;
+  throw new ValidationError('The body is empty: send the request as JSON', { code: 'empty_body' });
+}
+
+function tooLarge(route: StageRoute): RequestError {
+  return new RequestError(`The body is longer than ${route.maxBodyBytes} bytes`, {
+    code: 'body_too_large',
+    headers: { connection: 'close' }, // the rest of the body is not read
+  });
+}

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
+import { type AdapterRequest, rawRequest } from '../request-of.js';
+import { ManagementListener } from './management-listener.js';
+
+/**
+ * Who may see more than a status: whoever the management guards let pass; without guards, requests by the management listener, and
+ * requests from this machine that no proxy has forwarded.
+ * @internal
+ */
+@Injectable()
+export class DetailAccess {
+  private guards: Promise<readonly CanActivate[]> | undefined;
+
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    private readonly management: ManagementListener,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions,
+  ) {}
+
+  async isAllowed(execution: ExecutionContext): Promise<boolean> {
+    const request = rawRequest(execution.switchToHttp().getRequest<AdapterRequest>());
+    const types = this.options.management.guards ?? [];
+    if (types.length === 0) return this.management.isOwn(request) || isLocal(request);
+    this.guards ??= Promise.all(types.map((type) => this.moduleRef.create(type)));
+    for (const guard of await this.guards) {
+      if (!(await passes(guard, execution))) return false;
+    }
+    return true;
+  }
+}
+
+async function passes(guard: CanActivate, execution: ExecutionContext): Promise<boolean> {
+  try {
+    return (await guard.canActivate(execution)) === true;
+  } catch {
+    return false; // a guard refuses by throwing, too; the caller then sees the status only
+  }
+}
+
+function isLocal({ socket, headers }: IncomingMessage): boolean {
+  const isForwarded = headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined || headers['x-real-ip'] !== undefined;
+  return !isForwarded && /^(?:127\.|::1$|::ffff:127\.)/.test(socket.remoteAddress ?? '');
+}

@@ -1,0 +1,52 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Inject, Injectable } from '@nestjs/common';
+import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
+import { pathOf } from '../route-table.js';
+
+/**
+ * The second listener, for operators: with `management.port` set, the built-in routes are served there and nowhere else.
+ * It hands its requests to the same app, so they pass the same guards and logs.
+ * @internal
+ */
+@Injectable()
+export class ManagementListener {
+  private server: Server | undefined;
+
+  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions) {}
+
+  get isConfigured(): boolean {
+    return this.options.management.port !== undefined;
+  }
+
+  /** Where it listens; `undefined` before `start` and without a port. */
+  get address(): AddressInfo | undefined {
+    return (this.server?.address() as AddressInfo | null) ?? undefined;
+  }
+
+  /** @throws the error of `listen`, such as a port in use */
+  async start(handle: RequestListener): Promise<void> {
+    const { port, host } = this.options.management;
+    if (port === undefined) return;
+    const server = createServer(handle);
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+    this.server = server;
+  }
+
+  async stop(): Promise<void> {
+    const { server } = this;
+    if (!server) return;
+    server.closeIdleConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+
+  /** Whether a request came in by this listener. */
+  isOwn(request: IncomingMessage): boolean {
+    return this.server !== undefined && (request.socket as unknown as { server?: unknown }).server === this.server;
+  }
+
+  /** Whether a request came in by the wrong one of two listeners. */
+  isMisdirected(request: IncomingMessage, isBuiltIn: (path: string) => boolean): boolean {
+    return this.isConfigured && isBuiltIn(pathOf(request.url)) !== this.isOwn(request);
+  }
+}

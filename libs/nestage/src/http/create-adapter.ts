@@ -1,0 +1,46 @@
+import type { INestApplication } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import { jsonProtocol } from '../core/protocol/json.protocol.js';
+import { RequestError } from '../core/errors/service-errors.js';
+import { ContextOpener } from './context-opener.js';
+import type { FastifyReply, FastifyRequest } from './fastify/bind-fastify.js';
+import { ErrorResponder } from './reply/error-responder.js';
+
+/** An adapter that is made before the app, with what ties it to the app's providers once they exist. @internal */
+export interface CreatedAdapter {
+  readonly adapter: AbstractHttpAdapter;
+  readonly attach: (app: INestApplication) => void;
+}
+
+/**
+ * Makes the HTTP adapter of a name. Only the package of the one that is asked for needs to be installed.
+ * @throws Error naming the package that is missing
+ * @internal
+ */
+export async function createAdapter(given: 'express' | 'fastify' | AbstractHttpAdapter): Promise<CreatedAdapter> {
+  if (typeof given !== 'string') return { adapter: given, attach: () => undefined };
+  return given === 'express' ? createExpress() : createFastify();
+}
+
+async function createExpress(): Promise<CreatedAdapter> {
+  const { ExpressAdapter } = await import('@nestjs/platform-express');
+  return { adapter: new ExpressAdapter(), attach: () => undefined };
+}
+
+/** Fastify answers a URL that it can't decode past all hooks and filters, unless it is told to call us. */
+async function createFastify(): Promise<CreatedAdapter> {
+  const { FastifyAdapter } = await import('@nestjs/platform-fastify');
+  let answer: ((error: Error, request: FastifyRequest, reply: FastifyReply) => void) | undefined;
+  const adapter = new FastifyAdapter({
+    frameworkErrors: (error: Error, request: unknown, reply: unknown) => answer?.(error, request as FastifyRequest, reply as FastifyReply),
+  } as never);
+  const attach = (app: INestApplication): void => {
+    const [opener, responder] = [app.get(ContextOpener), app.get(ErrorResponder, { strict: false })];
+    answer = (cause, request, reply) => {
+      const context = opener.open(request.raw, reply.raw);
+      const error = new RequestError('The URL holds a broken percent-encoding', { code: 'bad_url', cause });
+      responder.answer(error, reply, context, jsonProtocol);
+    };
+  };
+  return { adapter: adapter as unknown as AbstractHttpAdapter, attach };
+}

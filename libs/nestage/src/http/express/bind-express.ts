@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { contextStorage } from '../../core/context/context-storage.js';
+import { pathOf } from '../route-table.js';
+import type { TransportGate } from '../transport-gate.js';
+
+/** @internal */
+export type ExpressRequest = IncomingMessage & { body?: unknown };
+
+/** @internal */
+export type ExpressMiddleware = (request: ExpressRequest, response: ServerResponse, next: () => void) => void;
+
+/**
+ * The first middleware of an Express app. A body that it has read is left alone by the parsers that Nest adds after it, and so is
+ * Nest's decision to add them: it looks for a middleware of the name `jsonParser`, which this is not.
+ * @internal
+ */
+export function expressGate(gate: TransportGate): ExpressMiddleware {
+  return function nestageGate(request, response, next) {
+    const context = gate.open(request, response);
+    contextStorage.run(context, () => {
+      const route = gate.table.find(request.method ?? '', pathOf(request.url));
+      const refuse = (error: unknown): void => gate.refuse(error, response, context, route ?? gate.table.anyAt(pathOf(request.url)));
+      try {
+        gate.admit(request);
+      } catch (error) {
+        return refuse(error);
+      }
+      if (!route) return next();
+      gate.receiveBody(request, route, context).then((body) => {
+        request.body = body;
+        next();
+      }, refuse);
+    });
+  };
+}

@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { contextStorage } from '../../core/context/context-storage.js';
+import type { StageRoute } from '../../core/discovery/stage-route.js';
+import { contextOf } from '../request-of.js';
+import { STAGE_ROUTE } from '../route-metadata.js';
+import { pathOf } from '../route-table.js';
+import type { TransportGate } from '../transport-gate.js';
+
+/** The parts of Fastify that are used here; its types stay an optional peer. @internal */
+export interface FastifyRequest {
+  readonly raw: IncomingMessage;
+  headers: Record<string, unknown>;
+  body: unknown;
+}
+
+/** @internal */
+export interface FastifyReply {
+  readonly raw: ServerResponse;
+}
+
+interface FastifyRoute {
+  readonly method: string | readonly string[];
+  readonly url: string;
+  readonly config?: Record<string, unknown>;
+  preParsing?: unknown;
+  preValidation?: unknown;
+  errorHandler?: unknown;
+}
+
+/** @internal */
+export interface FastifyInstance {
+  addHook(name: 'onRequest', hook: (request: FastifyRequest, reply: FastifyReply, done: (error?: unknown) => void) => void): unknown;
+  addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): unknown;
+}
+
+/**
+ * Opens contexts in Fastify's first hook, and lets stage routes read their bodies by our reader: the hooks of such a route hide the body's
+ * headers from Fastify's own parser while it looks for one, and put the value where it would have. Errors before the controller go to the
+ * route's own error handler.
+ * @internal
+ */
+export function bindFastify(instance: FastifyInstance, gate: TransportGate): void {
+  instance.addHook('onRequest', (request, reply, done) => {
+    const context = gate.open(request.raw, reply.raw);
+    contextStorage.run(context, () => {
+      try {
+        gate.admit(request.raw);
+        done();
+      } catch (error) {
+        gate.refuse(error, reply, context, gate.table.anyAt(pathOf(request.raw.url)));
+      }
+    });
+  });
+  instance.addHook('onRoute', (fastifyRoute) => {
+    const route = fastifyRoute.config?.[STAGE_ROUTE] as StageRoute | null | undefined;
+    if (route === undefined) return;
+    for (const method of [fastifyRoute.method].flat()) gate.table.add(method, fastifyRoute.url, route ?? undefined);
+    if (route) Object.assign(fastifyRoute, routeHooks(route, gate));
+  });
+}
+
+function routeHooks(route: StageRoute, gate: TransportGate): Pick<FastifyRoute, 'preParsing' | 'preValidation' | 'errorHandler'> {
+  const bodies = new WeakMap<IncomingMessage, unknown>();
+  return {
+    preParsing: async (request: FastifyRequest, _reply: FastifyReply, payload: unknown) => {
+      const context = contextOf(request);
+      if (!context) return payload;
+      bodies.set(request.raw, await gate.receiveBody(request.raw, route, context));
+      request.headers = { 'content-type': undefined, 'content-length': undefined, 'transfer-encoding': undefined };
+      return payload;
+    },
+    preValidation: async (request: FastifyRequest) => {
+      request.headers = {};
+      request.body = bodies.get(request.raw);
+    },
+    errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      const context = contextOf(request) ?? gate.open(request.raw, reply.raw);
+      gate.refuse(error, reply, context, route);
+    },
+  };
+}

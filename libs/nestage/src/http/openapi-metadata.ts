@@ -1,0 +1,36 @@
+import type { Type } from '@nestjs/common';
+import { requestFieldsOf } from '../core/stage/request-fields.decorator.js';
+import type { StageRoute } from '../core/discovery/stage-route.js';
+
+/** Where @nestjs/swagger keeps what its decorators were given. Written here by key, so that it stays an optional peer. */
+const RESPONSES = 'swagger/apiResponse';
+const PARAMETERS = 'swagger/apiParameters';
+const TAGS = 'swagger/apiUseTags';
+
+/**
+ * Tells the API document of a route what its types alone don't say: the response DTO, the parameters of path and query, a tag.
+ * What the user decorated himself stands.
+ * @internal
+ */
+export function describeInOpenApi(route: StageRoute, prototype: object, descriptor: TypedPropertyDescriptor<unknown>): void {
+  const method = descriptor.value as object;
+  const responses = (Reflect.getMetadata(RESPONSES, method) as object | undefined) ?? {};
+  Reflect.defineMetadata(RESPONSES, { ...defaultResponses(route), ...responses }, method);
+  const parameters = (Reflect.getMetadata(PARAMETERS, method) as readonly object[] | undefined) ?? [];
+  Reflect.defineMetadata(PARAMETERS, [...parameters, ...fieldParameters(route)], method);
+  if (!Reflect.hasMetadata(TAGS, prototype.constructor)) Reflect.defineMetadata(TAGS, [route.name], prototype.constructor);
+}
+
+function defaultResponses(route: StageRoute): Record<number, object> {
+  return { [route.status]: { description: '', ...(route.response ? { type: route.response, isArray: false } : {}) } };
+}
+
+function fieldParameters({ request }: StageRoute): object[] {
+  if (!request) return [];
+  return requestFieldsOf(request).map(({ source, name, type }) => ({
+    in: source,
+    name,
+    required: source === 'path',
+    type: (type as Type | undefined) ?? String,
+  }));
+}

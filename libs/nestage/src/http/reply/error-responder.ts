@@ -1,0 +1,64 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { systemClock } from '../../common/clock.js';
+import type { RequestContext } from '../../core/context/request-context.js';
+import { classifyError } from '../../core/errors/classify-error.js';
+import { ErrorReporter, type ErrorPlace } from '../../core/errors/error-reporter.js';
+import { sanitizeError, type SanitizedError } from '../../core/errors/sanitize-error.js';
+import { ValidationError } from '../../core/errors/service-errors.js';
+import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
+import { jsonProtocol } from '../../core/protocol/json.protocol.js';
+import type { RouteProtocol } from '../../core/protocol/route-protocol.js';
+import { ResponseContractError } from '../../core/validation/validate-response.js';
+import { noteFailure, writeClosingLine } from '../closing-line.js';
+import { type AdapterResponse, rawResponse } from '../request-of.js';
+
+/**
+ * The one way out for errors: told whole to the log and whoever observes, once, and answered sanitised in the route's protocol.
+ * @internal
+ */
+@Injectable()
+export class ErrorResponder {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly reporter: ErrorReporter,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions,
+  ) {}
+
+  /** Reports an error and makes of it what may be shown. */
+  sanitize(thrown: unknown, context: RequestContext): SanitizedError {
+    this.reporter.report(thrown, placeOf(thrown), context);
+    noteFailure(context, classifyError(thrown));
+    return sanitizeError(thrown, this.options.locale);
+  }
+
+  /** Reports an error and answers it. A reply that has begun can only be cut off. */
+  answer(thrown: unknown, response: AdapterResponse, context: RequestContext, protocol: RouteProtocol = jsonProtocol): void {
+    const adapter = this.host.httpAdapter;
+    const raw = rawResponse(response);
+    const error = this.sanitize(thrown, context);
+    writeClosingLine(context, raw, systemClock);
+    if (adapter.isHeadersSent(response)) return void raw.destroy();
+    const body = protocol.encodeError(error, context.logId);
+    for (const [name, value] of Object.entries(error.headers)) adapter.setHeader(response, name, value);
+    const retryAfter = error.retryAfterSeconds;
+    if (retryAfter !== undefined && !adapter.getHeader(response, 'retry-after'))
+      adapter.setHeader(response, 'retry-after', String(retryAfter));
+    for (const name of SUCCESS_HEADERS) removeHeader(response, name);
+    adapter.setHeader(response, 'content-type', 'application/json; charset=utf-8');
+    adapter.reply(response, body, error.status);
+  }
+}
+
+/** Headers that a route or stage set for its success and that would be wrong on an error. */
+const SUCCESS_HEADERS = ['content-length', 'content-disposition', 'content-encoding', 'etag', 'last-modified'];
+
+function removeHeader(response: AdapterResponse, name: string): void {
+  rawResponse(response).removeHeader(name);
+  if ('raw' in response) (response as unknown as { removeHeader(name: string): void }).removeHeader(name);
+}
+
+function placeOf(thrown: unknown): ErrorPlace {
+  if (thrown instanceof ValidationError) return 'request';
+  return thrown instanceof ResponseContractError ? 'response' : 'stage';
+}

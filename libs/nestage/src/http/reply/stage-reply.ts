@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { StreamableFile } from '@nestjs/common';
+import { inContext } from '../../core/context/in-context.js';
+import type { RequestContext } from '../../core/context/request-context.js';
+import type { EncodedStream, EncodedValue } from '../../core/protocol/route-protocol.js';
+import type { BinaryResult } from '../../core/stage/binary-result.js';
+import type { AdapterResponse } from '../request-of.js';
+
+/** The part of Nest's adapter that replies need. @internal */
+export interface ReplyAdapter {
+  setHeader(response: AdapterResponse, name: string, value: string): unknown;
+}
+
+/**
+ * Replies go back through Nest, so that interceptors see the value, guards' and middleware's headers stay, and adapters write them alike.
+ * Objects are handed on as they are; other JSON values as their text, since adapters send bare strings as something else.
+ * @internal
+ */
+export function valueReply({ value }: EncodedValue, response: AdapterResponse, adapter: ReplyAdapter): unknown {
+  if (typeof value === 'object' && value !== null) return value;
+  adapter.setHeader(response, 'content-type', 'application/json; charset=utf-8');
+  return JSON.stringify(value ?? null);
+}
+
+/** A stream whose first chunk exists and whose chunks never fail: errors are chunks of their own. @internal */
+export function streamReply(
+  { contentType, chunks }: EncodedStream,
+  context: RequestContext,
+  response: AdapterResponse,
+  adapter: ReplyAdapter,
+): StreamableFile {
+  adapter.setHeader(response, 'cache-control', 'no-cache, no-transform');
+  adapter.setHeader(response, 'x-accel-buffering', 'no');
+  return new StreamableFile(Readable.from(inContext(context, chunks), { objectMode: false }), { type: contentType });
+}
+
+/**
+ * Bytes as they are. A Readable is opened first, so that one that fails at once is an ordinary error; one that fails later cuts the
+ * connection, as nothing else tells the client that bytes are missing.
+ * @param onFailure is told why a reply was cut
+ * @internal
+ */
+export async function binaryReply({ data, type, filename }: BinaryResult, onFailure: (error: Error) => void): Promise<StreamableFile> {
+  const disposition = filename === undefined ? undefined : attachment(filename);
+  if (!(data instanceof Readable)) return new StreamableFile(data, { type, disposition, length: data.byteLength });
+  if (data.errored) throw data.errored;
+  if (!data.readable || data.readableLength === 0) await Promise.race([once(data, 'readable'), once(data, 'end')]);
+  const file = new StreamableFile(data, { type, disposition });
+  file.setErrorHandler((error, response) => {
+    onFailure(error);
+    response.destroy?.();
+  });
+  file.setErrorLogger(() => undefined); // told by the handler above
+  return file;
+}
+
+/** Applies what the stages set on `context.response`. @internal */
+export function applyPending(context: RequestContext, response: AdapterResponse, adapter: ReplyAdapter): void {
+  for (const [name, value] of context.response.headers) {
+    adapter.setHeader(response, name, (Array.isArray(value) ? [...value] : String(value)) as string);
+  }
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc6266 */
+function attachment(filename: string): string {
+  const ascii = filename.replace(/[^\x20-\x7e]|["\\]/g, '_');
+  const encoded = encodeURIComponent(filename).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+}

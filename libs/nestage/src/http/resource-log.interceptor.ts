@@ -1,0 +1,21 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import { systemClock } from '../common/clock.js';
+import { writeClosingLine } from './closing-line.js';
+import { type AdapterRequest, type AdapterResponse, contextOf, rawResponse } from './request-of.js';
+
+/**
+ * Sees to the last line of a request, with duration, status and tier, when its answer has left; the line carries CPU, memory and GPU
+ * as every line does. Stage routes carry it already; stands behind `LogIdInterceptor` on ordinary controllers.
+ * @publicApi
+ */
+@Injectable()
+export class ResourceLogInterceptor implements NestInterceptor {
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (execution.getType() !== 'http') return next.handle();
+    const context = contextOf(execution.switchToHttp().getRequest<AdapterRequest>());
+    const response = rawResponse(execution.switchToHttp().getResponse<AdapterResponse>());
+    if (context) writeClosingLine(context, response, systemClock);
+    return next.handle();
+  }
+}

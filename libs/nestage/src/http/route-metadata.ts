@@ -1,0 +1,8 @@
+/** The stage route of a generated controller's method, `null` for built-in routes; adapters find it on the function that Nest registers. @internal */
+export const STAGE_ROUTE = 'nestage:stage-route';
+
+/** Marks controllers that were generated and not written. @internal */
+export const GENERATED = 'nestage:generated-controller';
+
+/** Where the Fastify adapter looks for a route's `config`. @internal */
+export const FASTIFY_ROUTE_CONFIG = '__fastify_route_config__';

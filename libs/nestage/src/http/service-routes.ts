@@ -1,0 +1,135 @@
+import { Injectable, NotFoundException, type Type } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
+import type { Module } from '@nestjs/core/injector/module.js';
+import type { FoundRoute } from '../core/discovery/stage-explorer.js';
+import { LogWriter } from '../core/log/log-writer.js';
+import { jsonProtocol } from '../core/protocol/json.protocol.js';
+import { type BuiltInRouteInit, createBuiltInController } from './builtin/builtin-controller.factory.js';
+import { ContextOpener } from './context-opener.js';
+import { StageErrorFilter } from './error.filter.js';
+import { LogIdInterceptor } from './log-id.interceptor.js';
+import { ErrorResponder } from './reply/error-responder.js';
+import { RequestError } from '../core/errors/service-errors.js';
+import { rawRequest, type AdapterRequest } from './request-of.js';
+import { ResourceLogInterceptor } from './resource-log.interceptor.js';
+import { pathOf, RouteTable } from './route-table.js';
+import { createStageController } from './stage-controller.factory.js';
+import { StageTransport } from './stage-transport.js';
+
+/**
+ * Adds the service's controllers to the app's modules. Must run before Nest makes its routes; a module's constructor does.
+ * @internal
+ */
+@Injectable()
+export class ServiceRoutes {
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly moduleRef: ModuleRef,
+    private readonly transport: StageTransport,
+    private readonly responder: ErrorResponder,
+    private readonly opener: ContextOpener,
+    private readonly table: RouteTable,
+    private readonly log: LogWriter,
+    private readonly logId: LogIdInterceptor,
+    private readonly resourceLog: ResourceLogInterceptor,
+  ) {}
+
+  /** Each handler's route becomes a controller of the module that provides the handler, so that its guards find their providers. */
+  addStages(routes: readonly FoundRoute[]): void {
+    for (const found of routes) {
+      const { route, module } = found;
+      const filter = this.filter(() => route.protocol);
+      const interceptors = [this.logId, this.resourceLog];
+      addController(module, createStageController({ route, serve: this.transport.serve(found), filter, interceptors }));
+      this.log.write('INFO', `Register handler for request_type: ${route.request?.name ?? 'any'}`);
+      this.log.write('DEBUG', `Register route: ${route.path}, handler_cls: ${route.handler.name}`);
+    }
+  }
+
+  /** A built-in route steps aside for the app's own controller on its path. */
+  addBuiltIns(routes: readonly BuiltInRouteInit[], host: Type): void {
+    const module = [...this.modules.values()].find(({ metatype }) => metatype === host);
+    const taken = takenPaths([...this.modules.values()]);
+    for (const route of routes) {
+      if (taken.has(normalize(route.path))) this.log.write('INFO', `Built-in route ${route.path} is off: the app has its own`);
+      else if (module)
+        addController(
+          module,
+          createBuiltInController(
+            route,
+            this.filter(() => jsonProtocol),
+          ),
+        );
+    }
+  }
+
+  /** Takes over what no controller answers: 404, 405, body errors of other routes, and errors of ordinary controllers. */
+  takeOver(): void {
+    const routeOf = (request: AdapterRequest) => this.table.anyAt(pathOf(rawRequest(request).url));
+    this.appConfig.addGlobalFilter(
+      new StageErrorFilter({
+        responder: this.responder,
+        opener: this.opener,
+        appConfig: undefined,
+        protocol: (request) => routeOf(request)?.protocol ?? jsonProtocol,
+        refine: (thrown, request) => this.refineNotFound(thrown, request),
+      }),
+    );
+  }
+
+  private filter(protocol: () => typeof jsonProtocol): StageErrorFilter {
+    return new StageErrorFilter({ responder: this.responder, opener: this.opener, appConfig: this.appConfig, protocol });
+  }
+
+  /** Nest's 404 for a path that exists with another method is a 405; its text would name the path and method as it got them. */
+  private refineNotFound(thrown: unknown, request: AdapterRequest): unknown {
+    if (!(thrown instanceof NotFoundException)) return thrown;
+    const { method = '', url } = rawRequest(request);
+    const allowed = this.table.methodsAt(pathOf(url));
+    if (allowed.length > 0 && !allowed.includes(method)) {
+      return new RequestError(`${method} is not allowed here, use ${allowed.join(' or ')}`, {
+        code: 'method_not_allowed',
+        headers: { allow: allowed.join(', ') },
+      });
+    }
+    return thrown;
+  }
+
+  /** Not provided for injection by Nest, but held by the container that every ModuleRef stands for. */
+  private get appConfig(): ApplicationConfig {
+    return (this.moduleRef as unknown as { readonly container: { readonly applicationConfig: ApplicationConfig } }).container
+      .applicationConfig;
+  }
+}
+
+/**
+ * Adds a controller with its instance: modules are instantiated side by side, and the one that gets it may have made its controllers
+ * already. It needs no injection.
+ */
+function addController(module: Module, type: Type): void {
+  module.addController(type);
+  const wrapper = module.controllers.get(type);
+  if (!wrapper) return;
+  wrapper.instance = new type() as object;
+  wrapper.getInstanceByContextId(STATIC_CONTEXT).isResolved = true;
+}
+
+function takenPaths(modules: readonly Module[]): ReadonlySet<string> {
+  const controllers = modules.flatMap(({ controllers }) => [...controllers.values()].map(({ metatype }) => metatype));
+  return new Set(controllers.filter((type) => typeof type === 'function').flatMap((type) => getPathsOf(type as Type)));
+}
+
+/** Paths of the GET (or any-method) routes of a controller class. */
+function getPathsOf(controller: Type): string[] {
+  const heads = [Reflect.getMetadata(PATH_METADATA, controller) as string | string[] | undefined].flat().map((path) => path ?? '');
+  const prototype = controller.prototype as Record<string, unknown>;
+  const methods = Object.getOwnPropertyNames(prototype).map((name) => Object.getOwnPropertyDescriptor(prototype, name)?.value as unknown);
+  const tails = methods
+    .filter((method) => typeof method === 'function' && [0, 5].includes(Reflect.getMetadata(METHOD_METADATA, method) as number))
+    .flatMap((method) => [Reflect.getMetadata(PATH_METADATA, method as object) as string | string[]].flat());
+  return heads.flatMap((head) => tails.map((tail) => normalize(`${head}/${tail}`)));
+}
+
+const normalize = (path: string): string => `/${path.split('/').filter(Boolean).join('/')}`;

@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import type { RequestContext } from '../core/context/request-context.js';
+import type { StageRoute } from '../core/discovery/stage-route.js';
+import { RequestError } from '../core/errors/service-errors.js';
+import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/options/web-service.options.js';
+import { jsonProtocol } from '../core/protocol/json.protocol.js';
+import { BodyBudget } from './body/body-budget.js';
+import { readBody } from './body/read-body.js';
+import { ContextOpener } from './context-opener.js';
+import { ManagementListener } from './builtin/management-listener.js';
+import { ErrorResponder } from './reply/error-responder.js';
+import { type AdapterResponse, bindBody } from './request-of.js';
+import { pathOf, RouteTable } from './route-table.js';
+
+/**
+ * What every request passes before the adapter's own parsers and routes: its context is opened, it is refused where it can't be served,
+ * and the body of a stage route is read. Shared by the adapters, so that they behave alike.
+ * @internal
+ */
+@Injectable()
+export class TransportGate {
+  private readonly budget: BodyBudget;
+
+  constructor(
+    private readonly opener: ContextOpener,
+    readonly table: RouteTable,
+    private readonly responder: ErrorResponder,
+    private readonly management: ManagementListener,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions,
+  ) {
+    this.budget = new BodyBudget(options.maxBodyBytesInFlight);
+  }
+
+  open(request: IncomingMessage, response: ServerResponse): RequestContext {
+    return this.opener.open(request, response);
+  }
+
+  /** @throws RequestError for a URL that can't be decoded, or a path that is not served on this listener */
+  admit(request: IncomingMessage): void {
+    if (this.options.takeOver) refuseBadUrl(request.url);
+    const isBuiltIn = (path: string): boolean => this.table.isBuiltIn(path);
+    if (this.management.isMisdirected(request, isBuiltIn)) {
+      throw new RequestError(`No route for ${request.method ?? ''} ${pathOf(request.url)}`, { code: 'not_found' });
+    }
+  }
+
+  /** Reads the body of a stage route, once. */
+  async receiveBody(request: IncomingMessage, route: StageRoute, context: RequestContext): Promise<unknown> {
+    const body = await readBody(request, route, this.budget, context);
+    bindBody(request, body);
+    return body.value;
+  }
+
+  /** Answers an error that was met before any controller. */
+  refuse(error: unknown, response: AdapterResponse, context: RequestContext, route: StageRoute | undefined): void {
+    context.path ||= route?.path ?? '';
+    this.responder.answer(error, response, context, route?.protocol ?? jsonProtocol);
+  }
+}
+
+function refuseBadUrl(url = '/'): void {
+  if (!url.includes('%')) return;
+  try {
+    decodeURIComponent(pathOf(url));
+  } catch (cause) {
+    throw new RequestError('The URL holds a broken percent-encoding', { code: 'bad_url', cause });
+  }
+}

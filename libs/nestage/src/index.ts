@@ -1,0 +1,88 @@
+// What a user writes: the four stages and the module.
+export { WebServiceModule, type WebServiceAsyncOptions } from './web-service.module.js';
+export { startWebService, type StartOptions } from './start-web-service.js';
+export { WebService } from './web-service.js';
+export { StageHandler } from './core/stage/stage-handler.decorator.js';
+export type { StageHandlerClass } from './core/stage/stage-flow.js';
+export { StageModel } from './core/stage/stage-model.decorator.js';
+export { InferDto } from './core/stage/infer-dto.decorator.js';
+export { FromPath, FromQuery } from './core/stage/request-fields.decorator.js';
+export type { ModelLifecycle, StageLifecycle, StageResult } from './core/stage/stage-lifecycle.js';
+export { STAGE_METHODS, type StageHandlerOptions, type StageMethod } from './core/stage/stage-handler.options.js';
+export { type BinaryData, BinaryResult, type BinaryResultOptions } from './core/stage/binary-result.js';
+export type { FeatureRoute } from './core/discovery/feature-routes.js';
+export type {
+  BuiltInRoute,
+  HealthOptions,
+  ManagementOptions,
+  StageHandlerDefaults,
+  WebServiceOptions,
+} from './core/options/web-service.options.js';
+
+// What a stage is given.
+export { type RequestOrigin, StageContext, type StageResponse } from './core/context/stage-context.js';
+export { currentContext, currentLogId } from './core/context/context-storage.js';
+export { type AbortCause, RequestAbortedError } from './core/context/request-aborted.error.js';
+export { StageLogger } from './core/log/stage-logger.js';
+
+// Errors.
+export {
+  BusinessError,
+  FatalError,
+  type FieldError,
+  ModelError,
+  ProcessingError,
+  SystemError,
+  ValidationError,
+} from './core/errors/service-errors.js';
+export { isWebServiceError, WebServiceError, type WebServiceErrorOptions } from './core/errors/web-service.error.js';
+export { ERROR_CATALOGUE, type ErrorCatalogueEntry, type ErrorCode, type ErrorTier } from './core/errors/error-catalogue.js';
+export { type ClassifiedError, classifyError } from './core/errors/classify-error.js';
+export { type SanitizedError, sanitizeError } from './core/errors/sanitize-error.js';
+export { LOCALES, type Locale } from './core/errors/error-texts.js';
+export { type ErrorObserver, type ErrorPlace, type ErrorReport, ErrorReporter } from './core/errors/error-reporter.js';
+export { StartFaultError } from './core/discovery/start-fault.js';
+
+// Logs, health and resources.
+export { LOG_LEVELS, type LogLevel, LogWriter } from './core/log/log-writer.js';
+export type { LogFormat, LoggingOptions } from './logging/logging.options.js';
+export { describeValue } from './logging/describe-value.js';
+export { NestLogBridge } from './logging/nest-logger.js';
+export { LogIdInterceptor } from './http/log-id.interceptor.js';
+export { ResourceLogInterceptor } from './http/resource-log.interceptor.js';
+export type {
+  HealthCheck,
+  HealthCheckFactory,
+  HealthCheckResult,
+  HealthCheckSource,
+  HealthStatus,
+  ProviderResolver,
+} from './core/health/health-check.js';
+export { type HealthCheckReport, type HealthReport, HealthService } from './core/health/health.service.js';
+export { ResourceMonitor, type ResourceUsage } from './core/resources/resource-usage.js';
+export { StageRuntime } from './core/initialize/stage-runtime.js';
+
+// For rooms of your own: middleware around stages, protocols, body formats.
+export {
+  STAGE_SLOTS,
+  type StageAround,
+  type StageCall,
+  type StageMiddleware,
+  type StageName,
+  type StageNext,
+  STAGES,
+  type StageSlot,
+} from './core/pipeline/stage-middleware.js';
+export { StagePlugins } from './core/pipeline/stage-plugins.js';
+export { StageStream, type StageStreamObserver } from './core/pipeline/stage-stream.js';
+export type { StageRoute } from './core/discovery/stage-route.js';
+export { type OptionClaim, OptionClaims } from './core/options/option-claims.js';
+export type { EncodedStream, EncodedValue, ProtocolExchange, RouteProtocol } from './core/protocol/route-protocol.js';
+export { type ErrorBody, jsonProtocol } from './core/protocol/json.protocol.js';
+export { type BodyFormat, jsonBody } from './core/protocol/body-format.js';
+
+// Units.
+export { hours, minutes, seconds } from './common/duration.js';
+export { kilobytes, megabytes } from './common/size.js';
+export { type Clock, systemClock } from './common/clock.js';
+export { OptionError } from './common/option-checks.js';

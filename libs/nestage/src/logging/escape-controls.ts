@@ -1,0 +1,20 @@
+/** All that ends a line or steers a terminal: C0, DEL, C1 (with NEL) and the two Unicode line separators. */
+// eslint-disable-next-line no-control-regex
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+// eslint-disable-next-line no-control-regex
+const HAS_CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+const SHORT: Readonly<Partial<Record<string, string>>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/**
+ * Writes every control character and line separator as an escape, so that whatever a caller sends stays within its own line.
+ * The escapes are those of JSON: JSON within a message stays valid.
+ * @internal
+ */
+export function escapeControls(text: string): string {
+  return HAS_CONTROL.test(text) ? text.replace(CONTROLS, escape) : text;
+}
+
+function escape(character: string): string {
+  return SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,47 @@
+/** One line on its way to a file. @internal */
+export interface LineRecord {
+  /** The line without its end. */
+  readonly line: string;
+  /** Whether the line is in another file too, so that nothing is lost when this one can't take it. */
+  readonly isCopy: boolean;
+}
+
+/** The bytes of several lines, each with its end. @internal */
+export function bytesOf(records: readonly LineRecord[]): Buffer {
+  let text = '';
+  for (const { line } of records) text += `${line}\n`;
+  return Buffer.from(text);
+}
+
+/** Lines that are written together, and how far the disk has come with them. @internal */
+export class LogChunk {
+  readonly bytes: Buffer;
+  written = 0;
+  /** Whether the system has been asked to write them. */
+  isDispatched = false;
+
+  /** @param torn end of a line whose beginning is in the file already, or nothing */
+  constructor(
+    private readonly torn: Buffer,
+    readonly records: readonly LineRecord[],
+  ) {
+    this.bytes = torn.length === 0 ? bytesOf(records) : Buffer.concat([torn, bytesOf(records)]);
+  }
+
+  get isWritten(): boolean {
+    return this.written >= this.bytes.length;
+  }
+
+  /** What a failed write leaves: the end of the line that was torn, which belongs into the file first, and the lines after it. */
+  leftOver(): { torn: Buffer; lost: readonly LineRecord[] } {
+    if (this.written < this.torn.length) return { torn: this.torn.subarray(this.written), lost: this.records };
+    let end = this.torn.length;
+    for (const [index, { line }] of this.records.entries()) {
+      const start = end;
+      end += Buffer.byteLength(line) + 1;
+      if (this.written === start) return { torn: Buffer.alloc(0), lost: this.records.slice(index) };
+      if (this.written < end) return { torn: this.bytes.subarray(this.written, end), lost: this.records.slice(index + 1) };
+    }
+    return { torn: Buffer.alloc(0), lost: [] };
+  }
+}

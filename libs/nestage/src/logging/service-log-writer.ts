@@ -1,0 +1,121 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { type Clock, systemClock } from '../common/clock.js';
+import { currentLogId } from '../core/context/context-storage.js';
+import { LOG_LEVELS, type LogLevel, LogWriter } from '../core/log/log-writer.js';
+import type { ResourceMonitor, ResourceUsage } from '../core/resources/resource-usage.js';
+import { callerPlace } from './caller-place.js';
+import { ConsoleOutput, type ConsoleStream } from './console-output.js';
+import { cutText } from './cut-text.js';
+import { type LineFormat, lineFormat } from './line-format.js';
+import { LogFiles } from './log-files.js';
+import type { ResolvedLoggingOptions } from './logging.options.js';
+import { maskSecrets } from './mask-secrets.js';
+import { StderrFallback, type WriteStderr } from './stderr-fallback.js';
+import { lineLogger, type LineTaker } from './winston-records.js';
+
+/** Parts of the machine that a test replaces. @internal */
+export interface LogMachine {
+  readonly clock?: Clock;
+  readonly stdout?: ConsoleStream;
+  readonly writeStderr?: WriteStderr;
+}
+
+const OUTSIDE_OF_REQUESTS = 'default';
+
+/**
+ * The service's log: formats each record once and hands the line to winston, whose transports are the two rotating files and the
+ * console. Secrets are masked, control characters escaped, and writing neither throws nor waits. Provided under `LogWriter`.
+ * @publicApi
+ */
+export class ServiceLogWriter extends LogWriter implements OnApplicationShutdown {
+  private readonly clock: Clock;
+  private readonly format: LineFormat;
+  private readonly files: LogFiles | undefined;
+  private readonly console: ConsoleOutput | undefined;
+  private readonly fallback: StderrFallback;
+  private readonly enabled: ReadonlySet<LogLevel>;
+  private readonly toWinston: LineTaker;
+
+  /** @throws OptionError when the file's name is taken by a device, a folder or another's link */
+  constructor(
+    private readonly options: ResolvedLoggingOptions,
+    private readonly resources: ResourceMonitor,
+    machine: LogMachine = {},
+  ) {
+    super();
+    this.clock = machine.clock ?? systemClock;
+    this.format = lineFormat(options.format);
+    this.fallback = new StderrFallback(options.maxStderrLines, this.clock, machine.writeStderr);
+    const early: string[] = [];
+    let tell = (message: string): void => void early.push(message);
+    this.files = this.openFiles((message) => tell(message));
+    this.console = options.console ? new ConsoleOutput(options.colors, machine.stdout) : undefined;
+    const takers = this.takers();
+    this.toWinston = lineLogger(options.level, takers);
+    this.enabled = new Set(takers.length === 0 ? [] : LOG_LEVELS.slice(LOG_LEVELS.indexOf(options.level)));
+    tell = (message) => this.write('WARNING', message, OUTSIDE_OF_REQUESTS);
+    early.forEach(tell);
+  }
+
+  /** Lines that could neither be written to their file nor, within its bound, to the standard error. */
+  get droppedLines(): number {
+    return this.fallback.droppedLines;
+  }
+
+  isEnabled(level: LogLevel): boolean {
+    return this.enabled.has(level);
+  }
+
+  write(level: LogLevel, message: string, logId?: string): void {
+    if (!this.enabled.has(level)) return;
+    this.toWinston(level, this.line(level, message, logId));
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all([this.files?.flush(), this.console?.flush()]);
+  }
+
+  /** Writes what waits without the event loop: for `process.once('exit')`, after which nothing runs. Prefer `flush()` before that. */
+  flushSync(): void {
+    this.files?.flushSync();
+    this.console?.flushSync();
+  }
+
+  /** Flushes and closes the files. A later line is not lost: it opens them anew. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.files?.close(), this.console?.flush()]);
+    this.console?.close();
+  }
+
+  private openFiles(tell: (message: string) => void): LogFiles | undefined {
+    const { options, clock, fallback } = this;
+    if (options.file === false) return undefined;
+    const warn = (message: string): void => fallback.announce(this.line('WARNING', message, OUTSIDE_OF_REQUESTS));
+    return new LogFiles({ file: options.file, options, clock, fallback, tell, warn });
+  }
+
+  private takers(): LineTaker[] {
+    const takers: LineTaker[] = [];
+    for (const output of [this.files, this.console]) if (output) takers.push((level, line) => output.append(level, line));
+    return takers;
+  }
+
+  private line(level: LogLevel, message: string, logId: string | undefined): string {
+    return this.format({
+      level,
+      message: maskSecrets(cutText(message, this.options.maxMessageLength)),
+      logId: logId || currentLogId() || OUTSIDE_OF_REQUESTS,
+      time: this.clock.now(),
+      usage: this.usage(),
+      caller: this.options.caller ? callerPlace() : undefined,
+    });
+  }
+
+  private usage(): ResourceUsage {
+    try {
+      return this.resources.usage;
+    } catch {
+      return { cpu: 0, memory: 0, gpu: 0 }; // a monitor of the service's own may fail; a line does not
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export { terminusCheck, type TerminusCheckOptions } from './terminus-check.js';

@@ -1,0 +1,135 @@
+import type { FactoryProvider, ModuleMetadata, Provider } from '@nestjs/common';
+import { systemClock } from './common/clock.js';
+import { object } from './common/option-checks.js';
+import { STAGE_HANDLER_CHECKS } from './core/discovery/resolve-route.js';
+import { StageExplorer } from './core/discovery/stage-explorer.js';
+import { ErrorReporter } from './core/errors/error-reporter.js';
+import { HealthService } from './core/health/health.service.js';
+import { StageRuntime } from './core/initialize/stage-runtime.js';
+import { LogWriter } from './core/log/log-writer.js';
+import { OptionClaims } from './core/options/option-claims.js';
+import {
+  RESOLVED_OPTIONS,
+  resolveWebServiceOptions,
+  type ResolvedWebServiceOptions,
+  START_OPTIONS,
+  WEB_SERVICE_CHECKS,
+  WEB_SERVICE_OPTIONS,
+  type WebServiceOptions,
+} from './core/options/web-service.options.js';
+import { StagePlugins } from './core/pipeline/stage-plugins.js';
+import { ResourceSampler } from './core/resources/resource-sampler.js';
+import { ResourceMonitor } from './core/resources/resource-usage.js';
+import { readEnvironment } from './environment.js';
+import { AdapterBinding } from './http/adapter-binding.js';
+import { DetailAccess } from './http/builtin/detail-access.js';
+import { HealthRoutes } from './http/builtin/health-routes.js';
+import { ManagementListener } from './http/builtin/management-listener.js';
+import { ContextOpener } from './http/context-opener.js';
+import { InFlightRequests } from './http/in-flight.js';
+import { LogIdInterceptor } from './http/log-id.interceptor.js';
+import { ErrorResponder } from './http/reply/error-responder.js';
+import { ResourceLogInterceptor } from './http/resource-log.interceptor.js';
+import { RouteTable } from './http/route-table.js';
+import { ServiceRoutes } from './http/service-routes.js';
+import { StageTransport } from './http/stage-transport.js';
+import { TransportGate } from './http/transport-gate.js';
+import { ErrorLog } from './logging/error-log.js';
+import { resolveLoggingOptions, type ResolvedLoggingOptions } from './logging/logging.options.js';
+import { NestLogBridge } from './logging/nest-logger.js';
+import { RequestLog } from './logging/request-log.js';
+import { ServiceLogWriter } from './logging/service-log-writer.js';
+import { WebService } from './web-service.js';
+
+const LOGGING_OPTIONS = Symbol('nestage:logging-options');
+
+/** The options as given, those of `startWebService` above them. */
+const resolvedOptions: FactoryProvider<ResolvedWebServiceOptions> = {
+  provide: RESOLVED_OPTIONS,
+  inject: [WEB_SERVICE_OPTIONS, { token: START_OPTIONS, optional: true }, OptionClaims],
+  useFactory: (given: WebServiceOptions, start: WebServiceOptions | undefined, claims: OptionClaims) => {
+    claims.claim({ handler: STAGE_HANDLER_CHECKS, service: { ...WEB_SERVICE_CHECKS, logging: object } });
+    return resolveWebServiceOptions({ takeOver: start?.takeOver, ...withoutAbsent(given) });
+  },
+};
+
+const logging: readonly Provider[] = [
+  {
+    provide: LOGGING_OPTIONS,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: (options: ResolvedWebServiceOptions) =>
+      resolveLoggingOptions({ file: readEnvironment().logFile, ...withoutAbsent(options.logging ?? {}) }, 'WebServiceModule.forRoot()'),
+  },
+  {
+    provide: LogWriter,
+    inject: [LOGGING_OPTIONS, ResourceMonitor],
+    useFactory: (options: ResolvedLoggingOptions, resources: ResourceMonitor) => new ServiceLogWriter(options, resources),
+  },
+  {
+    provide: RequestLog,
+    inject: [StagePlugins, LOGGING_OPTIONS],
+    useFactory: (plugins: StagePlugins, { maxValueLength }: ResolvedLoggingOptions) => new RequestLog(plugins, maxValueLength),
+  },
+  {
+    provide: ErrorLog,
+    inject: [ErrorReporter, LogWriter],
+    useFactory: (reporter: ErrorReporter, writer: LogWriter) => new ErrorLog(reporter, writer),
+  },
+  { provide: NestLogBridge, inject: [LogWriter], useFactory: (writer: LogWriter) => new NestLogBridge(writer) },
+];
+
+const core: readonly Provider[] = [
+  OptionClaims,
+  StagePlugins,
+  StageExplorer,
+  StageRuntime,
+  ErrorReporter,
+  { provide: ResourceMonitor, useFactory: () => new ResourceSampler({}, systemClock) },
+  {
+    provide: HealthService,
+    inject: [RESOLVED_OPTIONS, LogWriter],
+    useFactory: ({ health: { deadlineMs, cacheMs } }: ResolvedWebServiceOptions, log: LogWriter) =>
+      new HealthService({ deadlineMs, cacheMs, log }),
+  },
+];
+
+const http: readonly Provider[] = [
+  InFlightRequests,
+  ContextOpener,
+  RouteTable,
+  ErrorResponder,
+  TransportGate,
+  AdapterBinding,
+  StageTransport,
+  LogIdInterceptor,
+  ResourceLogInterceptor,
+  ServiceRoutes,
+  ManagementListener,
+  DetailAccess,
+  HealthRoutes,
+];
+
+/** All that `WebServiceModule` is made of, from the bottom layer up. @internal */
+export const WEB_SERVICE_PROVIDERS: readonly Provider[] = [...core, resolvedOptions, ...logging, ...http, WebService];
+
+/** What the app may inject from it. @internal */
+export const WEB_SERVICE_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
+  WebService,
+  LogWriter,
+  ErrorReporter,
+  HealthService,
+  ResourceMonitor,
+  StagePlugins,
+  OptionClaims,
+  StageRuntime,
+  RESOLVED_OPTIONS,
+  LogIdInterceptor,
+  ResourceLogInterceptor,
+  ContextOpener,
+  RequestLog,
+  NestLogBridge,
+];
+
+function withoutAbsent<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}

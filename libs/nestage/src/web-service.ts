@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { StageRuntime } from './core/initialize/stage-runtime.js';
+import { InFlightRequests } from './http/in-flight.js';
+
+/**
+ * The running service, to be injected or taken by `app.get(WebService)`.
+ * @publicApi
+ */
+@Injectable()
+export class WebService {
+  private resolveReady!: () => void;
+  private rejectReady!: (error: unknown) => void;
+  private readonly ready = new Promise<void>((resolve, reject) => {
+    this.resolveReady = resolve;
+    this.rejectReady = reject;
+  });
+  private draining: Promise<void> | undefined;
+
+  constructor(
+    private readonly runtime: StageRuntime,
+    private readonly inFlight: InFlightRequests,
+  ) {
+    this.ready.catch(() => undefined); // whoever waits is told; nobody has to
+  }
+
+  /** Whether load balancers may send requests. */
+  get isReady(): boolean {
+    return this.runtime.isReady;
+  }
+
+  /**
+   * Resolves when initialization is over: everything is ready or, with `onInitializeError: 'degrade'`, has been tried once.
+   * Rejects with what `initialize` threw otherwise.
+   */
+  whenReady(): Promise<void> {
+    return this.ready;
+  }
+
+  /** @internal */
+  follow(initialization: Promise<void>): void {
+    initialization.then(this.resolveReady, this.rejectReady);
+  }
+
+  /**
+   * Begins the end: readiness is false from now on; requests in flight may go on for `graceMs`, then their signals fire.
+   * Resolves when none is in flight, or shortly after the signals have fired.
+   */
+  drain(graceMs: number): Promise<void> {
+    this.draining ??= this.drainOnce(graceMs);
+    return this.draining;
+  }
+
+  private async drainOnce(graceMs: number): Promise<void> {
+    this.runtime.drain();
+    if (await this.inFlight.whenEmpty(graceMs)) return;
+    this.inFlight.abortAll('shutdown');
+    await this.inFlight.whenEmpty(ABORT_GRACE_MS);
+  }
+}
+
+/** How long handlers have to answer after their signals fired. */
+const ABORT_GRACE_MS = 1000;
