@@ -84,7 +84,11 @@ const core: readonly Provider[] = [
   StageExplorer,
   StageRuntime,
   ErrorReporter,
-  { provide: ResourceMonitor, useFactory: () => new ResourceSampler({}, systemClock) },
+  {
+    provide: ResourceMonitor,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: ({ resources }: ResolvedWebServiceOptions) => new ResourceSampler(resources, systemClock),
+  },
   {
     provide: HealthService,
     inject: [RESOLVED_OPTIONS, LogWriter],

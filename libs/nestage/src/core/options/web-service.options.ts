@@ -4,6 +4,7 @@ import { megabytes } from '../../common/size.js';
 import { seconds } from '../../common/duration.js';
 import { LOCALES, type Locale } from '../errors/error-texts.js';
 import type { HealthCheckSource } from '../health/health-check.js';
+import type { ResourceSamplerOptions } from '../resources/resource-sampler.js';
 import type { StageHandlerOptions } from '../stage/stage-handler.options.js';
 
 /** Options that all handlers share unless they say otherwise. @publicApi */
@@ -61,6 +62,8 @@ export interface WebServiceOptions {
   readonly shutdownGraceMs?: number;
   readonly health?: HealthOptions;
   readonly management?: ManagementOptions;
+  /** How CPU, memory and GPU are sampled. */
+  readonly resources?: ResourceSamplerOptions;
 }
 
 /** Options of the service with every default filled. @internal */
@@ -103,6 +106,7 @@ export const WEB_SERVICE_CHECKS: Readonly<Record<string, OptionCheck>> = {
   shutdownGraceMs: integer(0),
   health: object,
   management: object,
+  resources: object,
 };
 
 /** Fills the defaults of the service's own options and checks them. @throws OptionError @internal */

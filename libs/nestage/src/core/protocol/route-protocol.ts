@@ -33,6 +33,11 @@ export interface RouteProtocol {
   readonly request?: new () => object;
   /** Whether the answer's form is decided without looking at the Accept header. */
   readonly ignoresAccept?: boolean;
+  /**
+   * Refuses a request that its DTO allows, such as one for a model that is not served here.
+   * @throws WebServiceError of tier L1
+   */
+  admit?(request: unknown): void;
   encodeValue(value: unknown, exchange: ProtocolExchange): EncodedValue | EncodedStream | Promise<EncodedValue | EncodedStream>;
   encodeStream(
     items: AsyncIterable<unknown>,
