@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import type { INestApplication, ModuleMetadata, Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication, ModuleMetadata, Type } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { LogWriter, WebService, WebServiceModule, type WebServiceOptions } from 'nestage';
 import { MemoryLogWriter } from '../../libs/nestage/src/testing/memory-log-writer.js';
 
@@ -12,6 +12,10 @@ export type AdapterName = (typeof ADAPTERS)[number];
 export interface TestServiceOptions extends Pick<ModuleMetadata, 'providers' | 'controllers' | 'imports'> {
   readonly adapter: AdapterName;
   readonly options?: WebServiceOptions;
+  /** Takes the place of `WebServiceModule.forRoot(options)`. */
+  readonly root?: DynamicModule;
+  /** Overrides providers before the module is compiled. */
+  readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
   readonly configure?: (app: INestApplication) => void | Promise<void>;
   /** Whether to wait until initialization is over. @default true */
   readonly isAwaited?: boolean;
@@ -29,16 +33,18 @@ export interface TestService {
 export async function startTestService({
   adapter,
   options,
+  root = WebServiceModule.forRoot(options),
+  override = (builder) => builder,
   configure,
   isAwaited = true,
   ...metadata
 }: TestServiceOptions): Promise<TestService> {
   const log = new MemoryLogWriter();
-  const imports = [WebServiceModule.forRoot(options), ...(metadata.imports ?? [])];
-  const moduleRef = await Test.createTestingModule({ ...metadata, imports })
+  const imports = [root, ...(metadata.imports ?? [])];
+  const builder = Test.createTestingModule({ ...metadata, imports })
     .overrideProvider(LogWriter as unknown as Type)
-    .useValue(log)
-    .compile();
+    .useValue(log);
+  const moduleRef = await override(builder).compile();
   const app = moduleRef.createNestApplication(adapterOf(adapter), { logger: false });
   await configure?.(app);
   await app.listen(0, '127.0.0.1');

@@ -10,6 +10,7 @@ const BODY = Symbol('nestage:body');
 export type AdapterRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
   readonly params?: unknown;
   readonly query?: unknown;
+  readonly body?: unknown;
 };
 
 /** @see AdapterRequest @internal */

@@ -37,9 +37,10 @@ export interface StageControllerInit {
  * @internal
  */
 export function createStageController({ route, serve, filter, interceptors }: StageControllerInit): Type {
+  const isPiped = hasWholeBody(route);
   class StageController {
     handle(body: unknown, request: AdapterRequest, response: AdapterResponse): Promise<unknown> {
-      return serve(body, request, response);
+      return serve(isPiped ? body : request.body, request, response);
     }
   }
   const { prototype } = StageController;
@@ -65,13 +66,15 @@ export function createStageController({ route, serve, filter, interceptors }: St
 }
 
 /**
- * The body goes through the app's own pipes with the DTO as its type. Not where path or query fill a part of the DTO: a pipe would refuse
- * the half of it that the body is.
+ * Whether the body goes through the app's own pipes with the DTO as its type. Not where path or query fill a part of the DTO: a pipe would
+ * refuse the half of it that the body is.
  */
+function hasWholeBody({ method, request }: StageRoute): boolean {
+  return method !== 'GET' && method !== 'DELETE' && (!request || requestFieldsOf(request).length === 0);
+}
+
 function bindParameters(route: StageRoute, prototype: object): void {
-  const isWholeBody =
-    route.method !== 'GET' && route.method !== 'DELETE' && (!route.request || requestFieldsOf(route.request).length === 0);
-  if (isWholeBody) Body()(prototype, 'handle', 0);
+  if (hasWholeBody(route)) Body()(prototype, 'handle', 0);
   Req()(prototype, 'handle', 1);
   Res({ passthrough: true })(prototype, 'handle', 2);
   Reflect.defineMetadata('design:paramtypes', [route.request ?? Object, Object, Object], prototype, 'handle');

@@ -30,7 +30,7 @@ export async function readBody(
 ): Promise<ReadBody> {
   const { headers } = request;
   const declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
-  if (headers['transfer-encoding'] === undefined && !declared) return emptyBody(route);
+  if (route.method === 'GET' || (headers['transfer-encoding'] === undefined && !declared)) return emptyBody(route);
   const contentType = headers['content-type'] ?? '';
   if (!route.body.mediaTypes.some((type) => matchesMediaType(contentType, type))) {
     throw new RequestError(`The content type must be ${route.body.mediaTypes.join(' or ')}, got ${contentType || 'none'}`, {
