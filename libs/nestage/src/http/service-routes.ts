@@ -83,18 +83,21 @@ export class ServiceRoutes {
     return new StageErrorFilter({ responder: this.responder, opener: this.opener, appConfig: this.appConfig, protocol });
   }
 
-  /** Nest's 404 for a path that exists with another method is a 405; its text would name the path and method as it got them. */
+  /**
+   * The router's own 404 is a 405 where the path exists with another method; else it is told without the query. A 404 that somebody
+   * throws stays as it is.
+   */
   private refineNotFound(thrown: unknown, request: AdapterRequest): unknown {
-    if (!(thrown instanceof NotFoundException)) return thrown;
     const { method = '', url } = rawRequest(request);
+    if (!(thrown instanceof NotFoundException) || !thrown.message.startsWith(`Cannot ${method} /`)) return thrown;
     const allowed = this.table.methodsAt(pathOf(url));
-    if (allowed.length > 0 && !allowed.includes(method)) {
-      return new RequestError(`${method} is not allowed here, use ${allowed.join(' or ')}`, {
-        code: 'method_not_allowed',
-        headers: { allow: allowed.join(', ') },
-      });
+    if (allowed.length === 0 || allowed.includes(method)) {
+      return new RequestError(`No route for ${method} ${pathOf(url)}`, { code: 'not_found', cause: thrown });
     }
-    return thrown;
+    return new RequestError(`${method} is not allowed here, use ${allowed.join(' or ')}`, {
+      code: 'method_not_allowed',
+      headers: { allow: allowed.join(', ') },
+    });
   }
 
   /** Not provided for injection by Nest, but held by the container that every ModuleRef stands for. */
@@ -109,7 +112,7 @@ export class ServiceRoutes {
  * already. It needs no injection.
  */
 function addController(module: Module, type: Type): void {
-  module.addController(type);
+  module.addController(type as Type<object>);
   const wrapper = module.controllers.get(type);
   if (!wrapper) return;
   wrapper.instance = new type() as object;

@@ -17,7 +17,7 @@ export interface BodyFormat {
   parse(bytes: Buffer, contentType: string): unknown;
 }
 
-/** JSON in UTF-8. A body that is not JSON is refused with the place where it stops being so, never with its text. @publicApi */
+/** JSON in UTF-8. A body that is not JSON is refused with the place where it stops being so, if the parser tells it, never with its text. @publicApi */
 export const jsonBody: BodyFormat = {
   name: 'json',
   mediaTypes: ['application/json', 'application/*+json'],

@@ -21,7 +21,9 @@ export function readExpressRoutes(app: ExpressApp, table: RouteTable): void {
     for (const { method, handle } of route.stack) {
       const stageRoute = Reflect.getMetadata(STAGE_ROUTE, handle) as StageRoute | null | undefined;
       if (stageRoute === undefined) continue;
-      for (const path of [route.path].flat() as string[]) table.add(method, path, stageRoute ?? undefined);
+      for (const path of pathsOf(route)) table.add(method, path, stageRoute ?? undefined);
     }
   }
 }
+
+const pathsOf = ({ path }: NonNullable<ExpressLayer['route']>): readonly string[] => (typeof path === 'string' ? [path] : path);
