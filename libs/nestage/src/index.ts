@@ -73,6 +73,25 @@ export {
   STAGES,
   type StageSlot,
 } from './core/pipeline/stage-middleware.js';
+export {
+  type AbortedEvent,
+  type AdmissionAdmittedEvent,
+  type AdmissionLeftEvent,
+  type AdmissionRefusedEvent,
+  type AdmissionWaitingEvent,
+  BREAKER_STATES,
+  type BreakerRefusedEvent,
+  type BreakerState,
+  type BreakerStateEvent,
+  type DegradedEvent,
+  type LateResultEvent,
+  type PermitReclaimedEvent,
+  type RetryEvent,
+  type StageEvent,
+  type StageEventListener,
+  type StageEventOrigin,
+  StageEvents,
+} from './core/pipeline/stage-events.js';
 export { StagePlugins } from './core/pipeline/stage-plugins.js';
 export { StageStream, type StageStreamObserver } from './core/pipeline/stage-stream.js';
 export type { StageRoute } from './core/discovery/stage-route.js';

@@ -17,6 +17,7 @@ import {
   WEB_SERVICE_OPTIONS,
   type WebServiceOptions,
 } from './core/options/web-service.options.js';
+import { StageEvents } from './core/pipeline/stage-events.js';
 import { StagePlugins } from './core/pipeline/stage-plugins.js';
 import { ResourceSampler } from './core/resources/resource-sampler.js';
 import { ResourceMonitor } from './core/resources/resource-usage.js';
@@ -81,6 +82,7 @@ const logging: readonly Provider[] = [
 const core: readonly Provider[] = [
   OptionClaims,
   StagePlugins,
+  StageEvents,
   StageExplorer,
   StageRuntime,
   ErrorReporter,
@@ -124,6 +126,7 @@ export const WEB_SERVICE_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
   HealthService,
   ResourceMonitor,
   StagePlugins,
+  StageEvents,
   OptionClaims,
   StageRuntime,
   RESOLVED_OPTIONS,
