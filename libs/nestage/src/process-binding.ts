@@ -29,24 +29,30 @@ export function bindProcess({ app, service, log, shutdownGraceMs }: ProcessBindi
     process.exit(code);
   };
 
+  /** Requests end before anything that they may use is closed. Closing asks code of others, which may hang: the process ends all the same. */
+  const close = async (): Promise<void> => {
+    const limitMs = shutdownGraceMs + CLOSE_LIMIT_MS;
+    const limit = setTimeout(() => {
+      log.write('ERROR', `Shutdown took longer than ${limitMs} ms: ending the process`);
+      void exit(1);
+    }, limitMs);
+    await service.drain(shutdownGraceMs);
+    await app.close().finally(() => clearTimeout(limit));
+  };
+
   const shutDown = async (signal: string): Promise<void> => {
     if (isEnding) return;
     isEnding = true;
     log.write('INFO', `Got ${signal}, shutting down`);
-    const limit = setTimeout(() => {
-      log.write('ERROR', `Shutdown took longer than ${shutdownGraceMs + CLOSE_LIMIT_MS} ms: ending the process`);
-      void exit(1);
-    }, shutdownGraceMs + CLOSE_LIMIT_MS);
-    await service.drain(shutdownGraceMs);
-    await app.close();
-    clearTimeout(limit);
+    await close();
     await exit(0);
   };
 
   const end = async (error: unknown): Promise<never> => {
+    if (isEnding) return new Promise<never>(() => undefined); // the shutdown broke the start off, and ends the process itself
     isEnding = true;
     log.write('FATAL', `Web service can not start: ${messageOf(error)}`);
-    await app.close().catch(() => undefined); // the start has failed already; this only releases what it holds
+    await close().catch(() => undefined); // the start has failed already; this only releases what it holds
     return exit(1);
   };
 

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import {
   type DynamicModule,
   Global,
@@ -15,7 +16,7 @@ import {
 import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { systemClock } from './common/clock.js';
 import { type FeatureRoute, FeatureRoutes, featureRoutesToken } from './core/discovery/feature-routes.js';
-import { StageExplorer } from './core/discovery/stage-explorer.js';
+import { type Exploration, StageExplorer } from './core/discovery/stage-explorer.js';
 import { StartFaultError } from './core/discovery/start-fault.js';
 import { ErrorReporter } from './core/errors/error-reporter.js';
 import { createHealthCheck } from './core/health/health-check.js';
@@ -68,7 +69,9 @@ class FeatureRoutesModule {}
 export class WebServiceModule
   implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
 {
-  private readonly initializer: StageInitializer;
+  private readonly exploration: Exploration;
+  private initializer: StageInitializer | undefined;
+  private stopWaiting: () => void = () => undefined;
 
   /** @throws OptionError for a bad option */
   static forRoot(options: WebServiceOptions = {}): DynamicModule {
@@ -106,8 +109,8 @@ export class WebServiceModule
     private readonly service: WebService,
     private readonly management: ManagementListener,
     private readonly binding: AdapterBinding,
+    private readonly errors: ErrorReporter,
     explorer: StageExplorer,
-    errors: ErrorReporter,
     routes: ServiceRoutes,
     healthRoutes: HealthRoutes,
     nestLogger: NestLogBridge,
@@ -118,19 +121,21 @@ export class WebServiceModule
     }
     if (options.takeOver) Logger.overrideLogger(nestLogger);
     log.write('INFO', 'Starting web service');
-    const exploration = explorer.explore(options.defaults);
-    const units = toStageUnits(exploration);
-    runtime.open(exploration.routes, units);
-    routes.addStages(exploration.routes);
+    this.exploration = explorer.explore(options.defaults);
+    runtime.openRoutes(this.exploration.routes);
+    routes.addStages(this.exploration.routes);
     routes.addBuiltIns(healthRoutes.routes(), WebServiceModule);
     if (options.takeOver) routes.takeOver();
     binding.bind();
-    const isRetrying = options.onInitializeError === 'degrade';
-    this.initializer = new StageInitializer({ units, log, errors, clock: systemClock, isRetrying });
   }
 
-  /** Checks options when every room has claimed its own. */
+  /** All providers exist, and every room has claimed its options. */
   async onModuleInit(): Promise<void> {
+    const { log, errors } = this;
+    const units = toStageUnits(this.exploration);
+    this.runtime.openUnits(units);
+    const isRetrying = this.options.onInitializeError === 'degrade';
+    this.initializer = new StageInitializer({ units, log, errors, clock: systemClock, isRetrying });
     this.claims.checkService(this.given, 'WebServiceModule.forRoot()');
     for (const { route } of this.runtime.routes)
       this.claims.checkHandler(route.options, `@StageHandler('${route.path}') of ${route.handler.name}`);
@@ -152,33 +157,43 @@ export class WebServiceModule
 
   /** The server listens first, so that liveness and readiness answer while models load; an app that never listens does not wait for it. */
   private initializeOnceListening(): void {
-    let isBegun = false;
     const begin = (): void => {
-      if (isBegun) return;
-      isBegun = true;
-      this.service.follow(this.initializer.start());
+      this.stopWaiting();
+      if (this.initializer) this.service.follow(this.initializer.start());
     };
-    const server = this.adapterHost.httpAdapter?.getHttpServer() as
-      { listening?: boolean; once?(event: string, listener: () => void): void } | undefined;
+    const server = this.server;
     if (!server?.once || server.listening) return begin();
-    server.once('listening', () => setImmediate(begin));
-    setTimeout(begin, WAIT_FOR_LISTEN_MS).unref();
+    const onListening = (): void => void setImmediate(begin);
+    const cancel = systemClock.schedule(WAIT_FOR_LISTEN_MS, begin);
+    this.stopWaiting = () => {
+      cancel();
+      server.removeListener?.('listening', onListening);
+    };
+    server.once('listening', onListening);
   }
 
   async onModuleDestroy(): Promise<void> {
     await this.service.drain(this.options.shutdownGraceMs);
   }
 
+  /** Nobody waits any longer for a request that goes on although its signal fired: its connection would hold the shutdown. */
   async beforeApplicationShutdown(): Promise<void> {
+    await this.service.drain(this.options.shutdownGraceMs); // for what came while other modules were closed
+    if (this.service.openRequests > 0) this.server?.closeAllConnections?.();
     await this.management.stop();
   }
 
   /** Last of all: handlers and models go, then the log. */
   async onApplicationShutdown(): Promise<void> {
-    await this.initializer.stop();
+    this.stopWaiting();
+    await this.initializer?.stop();
     if (this.resources instanceof ResourceSampler) await this.resources.stop();
     this.log.write('INFO', 'Web service stopped');
     await this.log.flush();
+  }
+
+  private get server(): Partial<Server> | undefined {
+    return this.adapterHost.httpAdapter?.getHttpServer() as Partial<Server> | undefined;
   }
 }
 

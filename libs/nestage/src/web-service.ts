@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { systemClock } from './common/clock.js';
 import { StageRuntime } from './core/initialize/stage-runtime.js';
 import { InFlightRequests } from './http/in-flight.js';
 
@@ -14,7 +15,7 @@ export class WebService {
     this.resolveReady = resolve;
     this.rejectReady = reject;
   });
-  private draining: Promise<void> | undefined;
+  private drainedBy: number | undefined;
 
   constructor(
     private readonly runtime: StageRuntime,
@@ -26,6 +27,11 @@ export class WebService {
   /** Whether load balancers may send requests. */
   get isReady(): boolean {
     return this.runtime.isReady;
+  }
+
+  /** How many requests have not been answered yet. */
+  get openRequests(): number {
+    return this.inFlight.count;
   }
 
   /**
@@ -42,17 +48,13 @@ export class WebService {
   }
 
   /**
-   * Begins the end: readiness is false from now on; requests in flight may go on for `graceMs`, then their signals fire.
-   * Resolves when none is in flight, or shortly after the signals have fired.
+   * Begins the end: readiness is false from now on; requests in flight may go on for `graceMs` from the first call, then their signals
+   * fire. Resolves when none is in flight, or shortly after the signals have fired. To be called again for requests that came later.
    */
-  drain(graceMs: number): Promise<void> {
-    this.draining ??= this.drainOnce(graceMs);
-    return this.draining;
-  }
-
-  private async drainOnce(graceMs: number): Promise<void> {
+  async drain(graceMs: number): Promise<void> {
     this.runtime.drain();
-    if (await this.inFlight.whenEmpty(graceMs)) return;
+    this.drainedBy ??= systemClock.elapsed() + graceMs;
+    if (await this.inFlight.whenEmpty(Math.max(0, this.drainedBy - systemClock.elapsed()))) return;
     this.inFlight.abortAll('shutdown');
     await this.inFlight.whenEmpty(ABORT_GRACE_MS);
   }

@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from './clock.js';
+
 /**
  * Settles as `work` does, or rejects with `signal.reason` as soon as the signal fires. The listener is removed in either case;
  * a late rejection of abandoned work is swallowed, since its caller has gone.
@@ -14,9 +16,9 @@ export function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal): Promise
         release();
         resolve(value);
       },
-      (error: unknown) => {
+      (error: Error) => {
         release();
-        reject(error as Error);
+        reject(error);
       },
     );
   });
@@ -26,17 +28,17 @@ export function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal): Promise
  * Resolves after `delayMs`, or rejects with `signal.reason` at once when the signal fires.
  * @internal
  */
-export function delay(delayMs: number, signal?: AbortSignal): Promise<void> {
+export function delay(delayMs: number, signal?: AbortSignal, clock: Clock = systemClock): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error);
     const onAbort = (): void => {
-      clearTimeout(timer);
+      cancel();
       reject(signal?.reason as Error);
     };
-    const timer = setTimeout(() => {
+    const cancel = clock.schedule(delayMs, () => {
       signal?.removeEventListener('abort', onAbort);
       resolve();
-    }, delayMs);
+    });
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

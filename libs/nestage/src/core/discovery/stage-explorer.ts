@@ -7,7 +7,7 @@ import { declarationsOf, isStageModel, type StageDeclaration } from '../stage/st
 import { FeatureRoutes } from './feature-routes.js';
 import { resolveRoute } from './resolve-route.js';
 import { StartFaultError } from './start-fault.js';
-import { routeLabel, type StageRoute } from './stage-route.js';
+import { classLabel, routeLabel, type StageRoute } from './stage-route.js';
 
 /** A class of the user's, where it is provided. @internal */
 export interface FoundProvider {
@@ -54,7 +54,7 @@ export class StageExplorer {
       )
       .filter((route) => route !== undefined);
     const models = providers.filter(({ type }) => isStageModel(type));
-    faults.push(...providedTwice([...routes, ...models]), ...duplicatePaths(routes), ...scopedInitializers(routes));
+    faults.push(...providedTwice([...routes, ...models]), ...duplicatePaths(routes));
     if (faults.length > 0) throw new StartFaultError([...new Set(faults)]);
     return { routes, models };
   }
@@ -109,11 +109,10 @@ function providedTwice(found: readonly FoundProvider[]): string[] {
   for (const { type, module } of found) modulesOf.set(type, (modulesOf.get(type) ?? new Set()).add(module.name));
   return [...modulesOf]
     .filter(([, modules]) => modules.size > 1)
-    .map(([type, modules]) => {
-      const paths = declarationsOf(type).map(({ path }) => `'${path}'`);
-      const label = paths.length > 0 ? `${type.name} (${paths.join(', ')})` : type.name;
-      return `${label} is provided by ${[...modules].join(' and ')}: provide it in one module and export it from there.`;
-    });
+    .map(
+      ([type, modules]) =>
+        `${classLabel(type)} is provided by ${[...modules].join(' and ')}: provide it in one module and export it from there.`,
+    );
 }
 
 function duplicatePaths(routes: readonly FoundRoute[]): string[] {
@@ -134,15 +133,4 @@ function isSameProvider(routes: readonly FoundRoute[], route: StageRoute): boole
 
 function duplicateText(route: StageRoute, type: Type, other: string): string {
   return `${route.method} '${route.path}' is declared by both ${other} and ${routeLabel(type, route.path)}: give one of them another path, method or version.`;
-}
-
-function scopedInitializers(routes: readonly FoundRoute[]): string[] {
-  return routes
-    .filter(
-      ({ wrapper, type }) =>
-        !wrapper.isDependencyTreeStatic() && typeof (type.prototype as { initialize?: unknown }).initialize === 'function',
-    )
-    .map(({ type, route }) => {
-      return `${routeLabel(type, route.path)} is request-scoped and has initialize(), which runs once for all: move it to a @StageModel().`;
-    });
 }

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { BodyFormat } from '../protocol/body-format.js';
 import type { RouteProtocol } from '../protocol/route-protocol.js';
 import type { StageHandlerOptions, StageMethod } from '../stage/stage-handler.options.js';
+import { declarationsOf } from '../stage/stage-metadata.js';
 
 /** One path that a handler answers, with its options merged and checked. @publicApi */
 export interface StageRoute {
@@ -27,3 +28,9 @@ export interface StageRoute {
 
 /** The class name and path that every fault at start begins with. @internal */
 export const routeLabel = (handler: Type, path: string): string => `${handler.name} ('${path}')`;
+
+/** The same for a fault of the class as a whole: with all paths that it declares. @internal */
+export function classLabel(type: Type): string {
+  const paths = declarationsOf(type).map(({ path }) => `'${path}'`);
+  return paths.length > 0 ? `${type.name} (${paths.join(', ')})` : type.name;
+}

@@ -15,9 +15,13 @@ export class StageRuntime {
   private byHandler = new Map<Type, StageUnit>();
   private draining = false;
 
-  /** @internal */
-  open(routes: readonly FoundRoute[], units: readonly StageUnit[]): void {
+  /** Tells which routes there are: once, when they are found. @internal */
+  openRoutes(routes: readonly FoundRoute[]): void {
     this.found = routes;
+  }
+
+  /** Tells what is initialized before they serve: once, when all providers exist. @internal */
+  openUnits(units: readonly StageUnit[]): void {
     this.units = units;
     this.byHandler = new Map(units.map((unit) => [unit.type, unit]));
   }

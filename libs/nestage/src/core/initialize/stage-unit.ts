@@ -1,7 +1,10 @@
 import type { Type } from '@nestjs/common';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Exploration, FoundProvider } from '../discovery/stage-explorer.js';
+import { StartFaultError } from '../discovery/start-fault.js';
+import { classLabel } from '../discovery/stage-route.js';
 import type { ModelLifecycle } from '../stage/stage-lifecycle.js';
+import { isStageModel } from '../stage/stage-metadata.js';
 
 /** Where a unit is on its way to serving. @publicApi */
 export type UnitState = 'waiting' | 'initializing' | 'ready' | 'failed';
@@ -38,24 +41,44 @@ export class StageUnit {
 /**
  * Models and handlers as units with their order. Models come before all handlers; among each kind, what is injected comes first.
  * A handler that needs a failed model fails with it; handlers that don't inject it do not.
+ * To be called when all providers exist: Nest knows only then what is injected into what.
+ * @throws StartFaultError for units that can't be initialized once, or in no order
  * @internal
  */
 export function toStageUnits({ routes, models }: Exploration): readonly StageUnit[] {
   const found = new Map<InstanceWrapper, { readonly provider: FoundProvider; readonly kind: 'model' | 'handler' }>();
   for (const provider of routes) found.set(provider.wrapper, { provider, kind: 'handler' });
   for (const provider of models) found.set(provider.wrapper, { provider, kind: 'model' });
+  const faults = [...found.values()].flatMap(({ provider }) => scopedInitializer(provider));
   const units = new Map<InstanceWrapper, StageUnit>();
-  const unitOf = (wrapper: InstanceWrapper): StageUnit => {
+  const unitOf = (wrapper: InstanceWrapper, way: readonly InstanceWrapper[]): readonly StageUnit[] => {
     const known = units.get(wrapper);
-    if (known) return known;
-    const { provider, kind } = found.get(wrapper)!; // eslint-disable-line @typescript-eslint/no-non-null-assertion -- only found wrappers get here
-    const needs = injectedUnits(wrapper, (candidate) => found.has(candidate)).map(unitOf);
-    const unit = new StageUnit(provider.type, kind, wrapper, needs);
+    const entry = found.get(wrapper);
+    if (known) return [known];
+    if (!entry) return [];
+    if (way.includes(wrapper)) {
+      faults.push(circleText([...way.slice(way.indexOf(wrapper)), wrapper]));
+      return [];
+    }
+    const needs = injectedUnits(wrapper, (candidate) => found.has(candidate)).flatMap((need) => unitOf(need, [...way, wrapper]));
+    const unit = new StageUnit(entry.provider.type, entry.kind, wrapper, needs);
     units.set(wrapper, unit);
-    return unit;
+    return [unit];
   };
-  for (const wrapper of found.keys()) unitOf(wrapper);
+  for (const wrapper of found.keys()) unitOf(wrapper, []);
+  if (faults.length > 0) throw new StartFaultError([...new Set(faults)]);
   return [...units.values()];
+}
+
+function scopedInitializer({ type, wrapper }: FoundProvider): string[] {
+  if (wrapper.isDependencyTreeStatic() || !(type.prototype as ModelLifecycle).initialize) return [];
+  const remedy = isStageModel(type) ? 'make it and what is injected into it singletons' : 'move it to a @StageModel()';
+  return [`${classLabel(type)} is request-scoped and has initialize(), which runs once for all: ${remedy}.`];
+}
+
+function circleText(wrappers: readonly InstanceWrapper[]): string {
+  const names = wrappers.map(({ name }) => String(name));
+  return `${names.join(' -> ')} inject each other, so that none can be initialized first: take one of these injections out.`;
 }
 
 /** The nearest units among all that is injected into a provider, directly or through ordinary providers. */

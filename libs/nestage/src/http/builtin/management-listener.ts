@@ -36,8 +36,9 @@ export class ManagementListener {
   async stop(): Promise<void> {
     const { server } = this;
     if (!server) return;
-    server.closeIdleConnections();
-    await new Promise((resolve) => server.close(resolve));
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections(); // requests had their time while the service drained
+    await closed;
   }
 
   /** Whether a request came in by this listener. */
