@@ -64,6 +64,7 @@ export function bindProcess({ app, service, log, shutdownGraceMs }: ProcessBindi
   };
 
   for (const signal of SIGNALS) process.on(signal, () => void shutDown(signal).catch((error: unknown) => die('Shutdown failed', error)));
+  process.on('exit', () => log.flushSync()); // also when the app's own code ends the process
   process.on('uncaughtException', (error) => die('Uncaught exception', error));
   process.on('unhandledRejection', (reason) => die('Unhandled rejection', reason));
   return { end };

@@ -189,7 +189,7 @@ export class WebServiceModule
     await this.initializer?.stop();
     if (this.resources instanceof ResourceSampler) await this.resources.stop();
     this.log.write('INFO', 'Web service stopped');
-    await this.log.flush();
+    await this.log.close();
   }
 
   private get server(): Partial<Server> | undefined {

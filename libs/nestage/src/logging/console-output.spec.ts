@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { ConsoleOutput, type ConsoleStream } from './console-output.js';
+import { ConsoleOutput } from './console-output.js';
 
 class Screen extends Writable {
   readonly writes: string[] = [];
@@ -22,7 +22,7 @@ class Screen extends Writable {
   }
 }
 
-const outputTo = (screen: Screen, colors: 'auto' | boolean = 'auto'): ConsoleOutput => new ConsoleOutput(colors, screen as ConsoleStream);
+const outputTo = (screen: Screen, colors: 'auto' | boolean = 'auto'): ConsoleOutput => new ConsoleOutput(colors, screen);
 
 describe(ConsoleOutput.name, () => {
   it('writes the lines of one turn together', async () => {

@@ -105,7 +105,7 @@ describe(describeValue.name, () => {
             throw new Error('trap');
           },
         },
-      ) as object;
+      );
       expect(typeof describeValue({ inner: Object.create(hostile) as unknown }, LENGTH)).toBe('string');
     },
   );

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { describeThrown } from '../core/errors/describe-thrown.js';
+import { describeThrown, type ThrownDescription } from '../core/errors/describe-thrown.js';
 import type { ErrorTier } from '../core/errors/error-catalogue.js';
 import { type ErrorPlace, type ErrorReport, ErrorReporter } from '../core/errors/error-reporter.js';
 import { type LogLevel, LogWriter } from '../core/log/log-writer.js';
@@ -36,15 +36,20 @@ export class ErrorLog {
   private log(report: ErrorReport): void {
     const level = LEVELS[report.tier];
     if (!this.writer.isEnabled(level)) return;
-    const { type, message, stack, causes } = describeThrown(report.thrown);
+    const described = describeThrown(report.thrown);
     const logId = report.context?.logId;
-    const text = bounded(message, MAX_MESSAGE_LENGTH);
-    this.writer.write(level, `${WHAT_FAILED[report.place]}: ${text || type}`, logId);
+    const text = bounded(described.message, MAX_MESSAGE_LENGTH);
+    this.writer.write(level, `${WHAT_FAILED[report.place]}: ${text || described.type}`, logId);
     if (level === 'WARNING' && !this.writer.isEnabled('DEBUG')) return;
-    const traceback = bounded([stack, ...causes.map((cause) => `Caused by: ${cause.stack}`)].join('\n'), MAX_TRACEBACK_LENGTH);
-    const details = { error_type: type, error_message: text, traceback, context: circumstancesOf(report) };
+    const traceback = bounded(storyOf(described), MAX_TRACEBACK_LENGTH);
+    const details = { error_type: described.type, error_message: text, traceback, context: circumstancesOf(report) };
     this.writer.write(level === 'WARNING' ? 'DEBUG' : level, `Error details: ${JSON.stringify(details)}`, logId);
   }
+}
+
+/** The stack, and below it those of what led to it. */
+function storyOf({ type, message, stack, causes }: ThrownDescription): string {
+  return [stack || `${type}: ${message}`, ...causes.map((cause) => `Caused by: ${storyOf(cause)}`)].join('\n');
 }
 
 /** Where it happened and how it was judged. */

@@ -21,7 +21,8 @@ const SUSPECT =
 
 const NAME_BEFORE =
   /((?:passw(?:or)?d|pwd|passphrase|secret(?:[-_ ]?key)?|(?:api|access|private)[-_ ]?key|(?<![A-Za-z])(?:[A-Za-z-]{1,20}[-_ ])?token|(?:access|refresh|auth|id|session)token)\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?)(?!\*\*\*)[^\s"'\\,;&{}[\]()]+/gi;
-const HEADER = /((?:proxy-)?authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?:(?:bearer|basic|digest|token)\s+)?)(?!\*\*\*)[^\s"'\\,;}]+/gi;
+const HEADER =
+  /((?:proxy-)?authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?:(?:bearer|basic|digest|token)\s+)?)(?!(?:(?:bearer|basic|digest|token)\s+)?\*\*\*)[^\s"'\\,;}]+/gi;
 const COOKIE = /((?:set-)?cookie\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?)(?!\*\*\*)[^\s"'\\=]{1,200}=[^"'\\\r\n]*/gi;
 const SCHEME = /\b(bearer)\s+(?!\*\*\*)[\w.~+/=-]{6,}|\b(basic)\s+(?=[A-Za-z+/]*[\d=])[A-Za-z0-9+/]{8,}={0,2}/gi;
 const KEY_SHAPE =

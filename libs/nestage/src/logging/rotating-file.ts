@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.js';
 import { kilobytes } from '../common/size.js';
 import { openHourlyStream } from './hourly-stream.js';
+import { LineProgress } from './line-progress.js';
 import { LineQueue } from './line-queue.js';
 import { hourOf } from './local-time.js';
 import { bytesOf, type LineRecord, LogChunk } from './log-chunk.js';
@@ -37,6 +38,7 @@ const NOTHING = Buffer.alloc(0);
  */
 export class RotatingFile {
   private readonly queue: LineQueue;
+  private readonly progress = new LineProgress();
   private stream: NodeJS.WritableStream | undefined;
   private currentPath: string;
   private chunk: LogChunk | undefined;
@@ -47,9 +49,6 @@ export class RotatingFile {
   private isBroken = false;
   private retryAt = Number.NEGATIVE_INFINITY;
   private isScheduled = false;
-  private taken = 0;
-  private settled = 0;
-  private waiters: { readonly upTo: number; readonly done: () => void }[] = [];
 
   constructor(private readonly options: RotatingFileOptions) {
     this.queue = new LineQueue(options.maxBufferedLength);
@@ -58,7 +57,7 @@ export class RotatingFile {
   }
 
   append(record: LineRecord): void {
-    this.taken++;
+    this.progress.take();
     if (!this.queue.add(record)) {
       this.breakDown(new Error('the disk does not keep up'));
       this.lose([record]);
@@ -80,10 +79,8 @@ export class RotatingFile {
   /** Resolves when every line so far is on the disk or given back; after `timeoutMs` those that are not are given back. */
   async flush(timeoutMs: number): Promise<void> {
     this.pump();
-    const upTo = this.taken;
-    if (this.settled >= upTo) return;
-    await this.inTime(timeoutMs, (done) => this.waiters.push({ upTo, done }));
-    if (this.settled < upTo) this.fail(new Error(`the disk did not answer within ${timeoutMs} ms`));
+    const isInTime = await this.inTime(timeoutMs, (done) => this.progress.whenSettled(done));
+    if (!isInTime) this.fail(new Error(`the disk did not answer within ${timeoutMs} ms`));
   }
 
   /**
@@ -97,7 +94,7 @@ export class RotatingFile {
     const isOnDisk = bytes.length === 0 || appendNow(this.currentPath, bytes);
     const inChunk = this.chunk?.records ?? [];
     this.chunk = undefined;
-    if (isOnDisk) this.settle(inChunk.length + records.length);
+    if (isOnDisk) this.progress.settle(inChunk.length + records.length);
     else this.lose(underWay.length > 0 ? [...inChunk, ...records] : records);
   }
 
@@ -106,7 +103,11 @@ export class RotatingFile {
     await this.flush(timeoutMs);
     const { stream } = this;
     this.stream = undefined;
-    if (stream) await this.inTime(timeoutMs, (done) => stream.end(done));
+    if (!stream) return;
+    await this.inTime(timeoutMs, (done) => {
+      stream.once('close', done); // 'finish' comes before the system has the file back
+      stream.end();
+    });
   }
 
   private pump(): void {
@@ -162,7 +163,7 @@ export class RotatingFile {
       this.isBroken = false;
       this.options.owner.mended();
     }
-    this.settle(chunk.records.length);
+    this.progress.settle(chunk.records.length);
     this.pump();
   }
 
@@ -176,7 +177,7 @@ export class RotatingFile {
     if (chunk) {
       const { torn, lost } = chunk.leftOver();
       this.torn = torn;
-      this.settle(chunk.records.length - lost.length);
+      this.progress.settle(chunk.records.length - lost.length);
       this.lose(lost);
     }
     this.lose(this.queue.take());
@@ -191,7 +192,7 @@ export class RotatingFile {
 
   private lose(records: readonly LineRecord[]): void {
     for (const { line, isCopy } of records) if (!isCopy) this.options.owner.lost(line);
-    this.settle(records.length);
+    this.progress.settle(records.length);
   }
 
   /** What of a chunk under way is not on the disk, and will not be written by the stream either. */
@@ -201,20 +202,13 @@ export class RotatingFile {
     return chunk.isDispatched && waitUntilArrived(this.currentPath, rest) ? NOTHING : rest;
   }
 
-  private settle(count: number): void {
-    this.settled += count;
-    if (this.waiters.length === 0) return;
-    const due = this.waiters.filter(({ upTo }) => upTo <= this.settled);
-    this.waiters = this.waiters.filter(({ upTo }) => upTo > this.settled);
-    for (const { done } of due) done();
-  }
-
-  private inTime(timeoutMs: number, start: (done: () => void) => void): Promise<void> {
+  /** @returns whether it was done before the time was over */
+  private inTime(timeoutMs: number, start: (done: () => void) => void): Promise<boolean> {
     return new Promise((resolve) => {
-      const cancel = this.options.clock.schedule(timeoutMs, resolve);
+      const cancel = this.options.clock.schedule(timeoutMs, () => resolve(false));
       start(() => {
         cancel();
-        resolve();
+        resolve(true);
       });
     });
   }

@@ -12,13 +12,16 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import { contextStorage } from '../core/context/context-storage.js';
 import type { StageContext } from '../core/context/stage-context.js';
+import { StageLogger } from '../core/log/stage-logger.js';
 import { ResourceMonitor } from '../core/resources/resource-usage.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { hourOf } from './local-time.js';
 import { type LoggingOptions, resolveLoggingOptions } from './logging.options.js';
+import { NestLogBridge } from './nest-logger.js';
 import { type LogMachine, ServiceLogWriter } from './service-log-writer.js';
 
 class BusyMachine extends ResourceMonitor {
@@ -45,7 +48,7 @@ describe(ServiceLogWriter.name, () => {
 
   afterEach(async () => {
     jest.useRealTimers();
-    await Promise.all(writers.map((writer) => writer.onApplicationShutdown()));
+    await Promise.all(writers.map((writer) => writer.close()));
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -106,8 +109,15 @@ describe(ServiceLogWriter.name, () => {
     it('names the code that logs when asked to', async () => {
       const writer = writerOf({ caller: true });
       writer.write('INFO', 'here');
+      new StageLogger(writer, 'id-1').info('here');
+      new NestLogBridge(writer).log('here');
+      Logger.overrideLogger(new NestLogBridge(writer));
+      new Logger().log('here');
+      Logger.overrideLogger(['log']);
       await writer.flush();
-      expect(readFileSync(file, 'utf8')).toMatch(/\[GPU: 0\] \[service-log-writer\.spec\.[jt]s:\d+\] here\n$/);
+      const lines = linesOf(file);
+      expect(lines).toHaveLength(4);
+      for (const line of lines) expect(line).toMatch(/\[GPU: 0\] \[service-log-writer\.spec\.[jt]s:\d+\] here$/);
     });
 
     it('writes JSON objects when asked to', async () => {
@@ -115,7 +125,7 @@ describe(ServiceLogWriter.name, () => {
       writer.write('INFO', 'hello', 'id-1');
       await writer.flush();
       const fields = { pid: process.pid, level: 'INFO', logid: 'id-1', cpu: 31.8, memory: 93.2, gpu: 0, message: 'hello' };
-      expect(JSON.parse(linesOf(file)[0]!)).toEqual({ time: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}$/), ...fields });
+      expect(JSON.parse(linesOf(file)[0])).toEqual({ time: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}$/), ...fields });
     });
 
     it('masks secrets and cuts a message that is too long', async () => {
@@ -216,9 +226,9 @@ describe(ServiceLogWriter.name, () => {
       writer.write('INFO', 'new');
       await writer.flush();
       const [aside] = readdirSync(join(folder, 'logs')).filter((name) => name.includes('.moved-'));
-      expect(readFileSync(join(folder, 'logs', aside!), 'utf8')).toBe('of the original service\n');
+      expect(readFileSync(join(folder, 'logs', aside), 'utf8')).toBe('of the original service\n');
       expect(lstatSync(file).isSymbolicLink()).toBe(true);
-      expect(messagesOf(file)).toEqual([expect.stringContaining(`is now ${join(folder, 'logs', aside!)}`), 'new']);
+      expect(messagesOf(file)).toEqual([expect.stringContaining(`is now ${join(folder, 'logs', aside)}`), 'new']);
     });
 
     it.each([
@@ -237,7 +247,7 @@ describe(ServiceLogWriter.name, () => {
     it('loses no line that is written after the log was closed', async () => {
       const writer = writerOf();
       writer.write('INFO', 'before');
-      await writer.onApplicationShutdown();
+      await writer.close();
       writer.write('INFO', 'after');
       await writer.flush();
       expect(messagesOf(file)).toEqual(['before', 'after']);
@@ -256,6 +266,26 @@ describe(ServiceLogWriter.name, () => {
       expect(messagesOf(file)).toEqual(numbers);
       await writer.flush();
       expect(messagesOf(file)).toEqual(numbers);
+    });
+
+    it('writes a line once that was handed to a file which was not open yet', async () => {
+      const writer = writerOf();
+      writer.write('INFO', 'only once');
+      const flushed = writer.flush();
+      writer.flushSync();
+      await flushed;
+      await writer.close();
+      expect(messagesOf(file)).toEqual(['only once']);
+    });
+
+    it('gives lines back when the disk does not answer in time', async () => {
+      const clock = new FakeClock();
+      const writer = writerOf({ flushTimeoutMs: 100 }, { clock });
+      writer.write('INFO', 'stuck');
+      const flushed = writer.flush();
+      clock.advance(100);
+      await flushed;
+      expect(stderrMessages()).toEqual([expect.stringMatching(/the disk did not answer within 100 ms/), 'stuck']);
     });
 
     it('settles a flush for the lines so far while others go on writing', async () => {
@@ -312,6 +342,15 @@ describe(ServiceLogWriter.name, () => {
       expect(messagesOf(`${file}.wf`)).toEqual([end]);
     });
 
+    it('gives back the lines that waited behind the one that failed, in their order', async () => {
+      const writer = writerOf({}, { clock });
+      writer.write('INFO', 'under way');
+      void writer.flush();
+      for (const message of ['waiting', 'too']) writer.write('INFO', message);
+      await writer.flush();
+      expect(stderrMessages().slice(1)).toEqual(['under way', 'waiting', 'too']);
+    });
+
     it('allows as many lines again after 10 seconds', async () => {
       const writer = writerOf({ maxStderrLines: 1 }, { clock });
       for (const message of ['first', 'second']) writer.write('INFO', message);
@@ -337,7 +376,7 @@ describe(ServiceLogWriter.name, () => {
       writer.write('INFO', 'both are open');
       await writer.flush();
       const severe = `${file}.wf.${hourOf(new Date())}`;
-      await writer.onApplicationShutdown();
+      await writer.close();
       rmSync(severe);
       symlinkSync('/dev/full', severe);
       writer.write('WARNING', 'in the first file');

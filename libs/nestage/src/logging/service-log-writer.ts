@@ -1,4 +1,3 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
 import { type Clock, systemClock } from '../common/clock.js';
 import { currentLogId } from '../core/context/context-storage.js';
 import { LOG_LEVELS, type LogLevel, LogWriter } from '../core/log/log-writer.js';
@@ -27,7 +26,7 @@ const OUTSIDE_OF_REQUESTS = 'default';
  * console. Secrets are masked, control characters escaped, and writing neither throws nor waits. Provided under `LogWriter`.
  * @publicApi
  */
-export class ServiceLogWriter extends LogWriter implements OnApplicationShutdown {
+export class ServiceLogWriter extends LogWriter {
   private readonly clock: Clock;
   private readonly format: LineFormat;
   private readonly files: LogFiles | undefined;
@@ -76,13 +75,13 @@ export class ServiceLogWriter extends LogWriter implements OnApplicationShutdown
   }
 
   /** Writes what waits without the event loop: for `process.once('exit')`, after which nothing runs. Prefer `flush()` before that. */
-  flushSync(): void {
+  override flushSync(): void {
     this.files?.flushSync();
     this.console?.flushSync();
   }
 
   /** Flushes and closes the files. A later line is not lost: it opens them anew. */
-  async onApplicationShutdown(): Promise<void> {
+  override async close(): Promise<void> {
     await Promise.all([this.files?.close(), this.console?.flush()]);
     this.console?.close();
   }

@@ -21,4 +21,14 @@ export abstract class LogWriter {
 
   /** Resolves when every line written so far has left the process, or is counted as dropped. */
   abstract flush(): Promise<void>;
+
+  /** Writes what waits without the event loop, for the last moment of a process. Nothing by default. */
+  flushSync(): void {
+    // a sink that writes at once has nothing waiting
+  }
+
+  /** Flushes, and lets go of files and streams. A later line is not lost, it opens them anew. */
+  async close(): Promise<void> {
+    await this.flush();
+  }
 }
