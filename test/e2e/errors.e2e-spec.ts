@@ -101,19 +101,9 @@ const THROWN: Readonly<Record<string, () => unknown>> = {
   FatalError: () => new FatalError('secret'),
 };
 
-@StageHandler('/throw/:stage', { request: false })
+@StageHandler('/throw', { request: false })
 class ThrowHandler {
-  preProcess({ kind, stage }: { kind: string; stage: string }) {
-    if (stage === 'preProcess') throw THROWN[kind]();
-    return { kind, stage };
-  }
-
-  async run({ kind, stage }: { kind: string; stage: string }): Promise<string> {
-    if (stage === 'run') throw THROWN[kind]();
-    return kind;
-  }
-
-  postProcess(kind: string) {
+  async run({ kind }: { kind: string }) {
     throw THROWN[kind]();
   }
 }
@@ -156,7 +146,7 @@ const bad = (fact: string, request: RawRequest, message: string | RegExp, error:
 
 const thrown = (kind: string, status: number, error: ErrorCode, message: string, headers?: Record<string, string>): ErrorCase => ({
   fact: `a thrown ${kind}`,
-  request: { path: '/throw/run', headers: JSON_TYPE, body: JSON.stringify({ kind }) },
+  request: { path: '/throw', headers: JSON_TYPE, body: JSON.stringify({ kind }) },
   status,
   error,
   message,
@@ -431,7 +421,7 @@ describe('errors', () => {
   it('speak Chinese by locale', async () => {
     const service = await startTestService({ adapter: 'express', options: { locale: 'zh' }, providers: [ThrowHandler] });
     const messageOf = async (kind: string): Promise<string> => {
-      const reply = await send(service.url, { path: '/throw/run', headers: JSON_TYPE, body: JSON.stringify({ kind }) });
+      const reply = await send(service.url, { path: '/throw', headers: JSON_TYPE, body: JSON.stringify({ kind }) });
       return reply.json.message;
     };
     const messages = await Promise.all(['an Error', 'ModelError', 'ProcessingError image', 'SystemError', 'BusinessError'].map(messageOf));
@@ -441,7 +431,7 @@ describe('errors', () => {
 
   it('are logged whole, once, under the log id of the answer', async () => {
     const service = await startTestService({ adapter: 'fastify', providers: [ThrowHandler] });
-    const reply = await service.post('/throw/run', { kind: 'ModelError' });
+    const reply = await service.post('/throw', { kind: 'ModelError' });
     const { logid } = (await reply.json()) as { logid: string };
     await service.close();
     const lines = service.log.of(logid);
@@ -452,9 +442,9 @@ describe('errors', () => {
       error_type: 'ModelError',
       error_message: 'secret',
       traceback: expect.stringContaining('errors.e2e-spec'),
-      context: { handler: '/throw/:stage', origin: 'http', code: 'model_error', tier: 'L3', status: 502 },
+      context: { handler: '/throw', origin: 'http', code: 'model_error', tier: 'L3', status: 502 },
     });
-    expect(lines.at(-1)).toMatch(/^Request finished: POST \/throw\/run 502, tier L3, error model_error, cost [\d.]+ ms$/);
+    expect(lines.at(-1)).toMatch(/^Request finished: POST \/throw 502, tier L3, error model_error, cost [\d.]+ ms$/);
   });
 });
 

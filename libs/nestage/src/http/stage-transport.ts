@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ContextIdFactory, HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { primed } from '../common/primed.js';
 import { isAsyncIterable } from '../common/type-guards.js';
 import { contextStorage } from '../core/context/context-storage.js';
 import type { RequestContext } from '../core/context/request-context.js';
@@ -99,7 +100,7 @@ export class StageTransport {
     adapter: ReplyAdapter,
   ): Promise<unknown> {
     const encoded = isAsyncIterable(result)
-      ? await route.protocol.encodeStream(checkedItems(route, result), exchange)
+      ? await route.protocol.encodeStream(await primed(checkedItems(route, result)), exchange)
       : await route.protocol.encodeValue(await validateResponse(route, result), exchange);
     return 'chunks' in encoded
       ? streamReply(encoded, exchange.context as RequestContext, response, adapter)

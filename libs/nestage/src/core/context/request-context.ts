@@ -97,11 +97,11 @@ export class RequestContext extends StageContext {
     else (this.disposers ??= []).push(disposer);
   }
 
-  /** Ends the request's life: releases all that was bound to it. */
+  /** Ends the request's life: releases all that was bound to it, what was bound last first. */
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    for (const disposer of this.disposers ?? []) disposer();
+    for (const disposer of (this.disposers ?? []).reverse()) disposer();
     this.disposers = undefined;
   }
 }

@@ -28,7 +28,13 @@ export const STAGE_HANDLER_CHECKS: Readonly<Record<string, OptionCheck>> = {
 };
 
 /** Media types that a reply may have when the handler does not say. */
-const DEFAULT_PRODUCES = ['application/json', 'text/event-stream', 'application/x-ndjson', 'application/octet-stream'] as const;
+const DEFAULT_PRODUCES = [
+  'application/json',
+  'text/event-stream',
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/octet-stream',
+] as const;
 
 /**
  * One declared path with module defaults filled in below the handler's own options.

@@ -25,10 +25,13 @@ export class ErrorResponder {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions,
   ) {}
 
-  /** Reports an error and makes of it what may be shown. */
+  /** Reports an error and makes of it what may be shown. A client that has left is no failure: the closing line tells of it. */
   sanitize(thrown: unknown, context: RequestContext): SanitizedError {
-    this.reporter.report(thrown, placeOf(thrown), context);
-    noteFailure(context, classifyError(thrown));
+    const failure = classifyError(thrown);
+    if (failure.code !== 'client_closed') {
+      this.reporter.report(thrown, placeOf(thrown), context);
+      noteFailure(context, failure);
+    }
     return sanitizeError(thrown, this.options.locale);
   }
 
