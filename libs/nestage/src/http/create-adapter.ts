@@ -23,8 +23,8 @@ export async function createAdapter(given: 'express' | 'fastify' | AbstractHttpA
 }
 
 async function createExpress(): Promise<CreatedAdapter> {
-  const { ExpressAdapter } = await import('@nestjs/platform-express');
-  return { adapter: new ExpressAdapter(), attach: () => undefined };
+  const { StageExpressAdapter } = await import('./express/stage-express.adapter.js');
+  return { adapter: new StageExpressAdapter(), attach: () => undefined };
 }
 
 /** Fastify answers a URL that it can't decode past all hooks and filters, unless it is told to call us. */

@@ -1,0 +1,1 @@
+export { StageExpressAdapter } from '../http/express/stage-express.adapter.js';
