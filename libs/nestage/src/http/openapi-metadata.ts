@@ -8,7 +8,8 @@ const PARAMETERS = 'swagger/apiParameters';
 const TAGS = 'swagger/apiUseTags';
 
 /**
- * Tells the API document of a route what its types alone don't say: the response DTO, the parameters of path and query, a tag.
+ * Tells the API document of a route what its types alone don't say: the response DTO, the parameters of path and query, the body beside
+ * them, a tag.
  * What the user decorated himself stands.
  * @internal
  */
@@ -17,7 +18,7 @@ export function describeInOpenApi(route: StageRoute, prototype: object, descript
   const responses = (Reflect.getMetadata(RESPONSES, method) as object | undefined) ?? {};
   Reflect.defineMetadata(RESPONSES, { ...defaultResponses(route), ...responses }, method);
   const parameters = (Reflect.getMetadata(PARAMETERS, method) as readonly object[] | undefined) ?? [];
-  Reflect.defineMetadata(PARAMETERS, [...parameters, ...fieldParameters(route)], method);
+  Reflect.defineMetadata(PARAMETERS, [...parameters, ...fieldParameters(route), ...bodyParameter(route)], method);
   if (!Reflect.hasMetadata(TAGS, prototype.constructor)) Reflect.defineMetadata(TAGS, [route.name], prototype.constructor);
 }
 
@@ -33,4 +34,10 @@ function fieldParameters({ request }: StageRoute): object[] {
     required: source === 'path',
     type: (type as Type | undefined) ?? String,
   }));
+}
+
+/** Where path or query fill a part of the DTO, no parameter of the method is the body; its fields are those with `@ApiProperty()`. */
+function bodyParameter({ request, method }: StageRoute): object[] {
+  const isBeside = request && method !== 'GET' && method !== 'DELETE' && requestFieldsOf(request).length > 0;
+  return isBeside ? [{ in: 'body', type: request, required: true }] : [];
 }
