@@ -86,7 +86,7 @@ class TableController {
 
   @Post('upload')
   @UseInterceptors(FileInterceptor('file'))
-  upload(@UploadedFile() file: Express.Multer.File) {
+  upload(@UploadedFile() file: { originalname: string; size: number }) {
     return { name: file.originalname, size: file.size };
   }
 
