@@ -12,7 +12,7 @@ const orders = {
 
 export function warmUp() {}
 
-export function recognise(bytes) {
+export function recognise({ bytes }) {
   const order = Buffer.from(bytes).toString();
   orders[order]?.();
   return { ok: true, page: { text: order } };

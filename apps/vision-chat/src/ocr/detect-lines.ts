@@ -1,9 +1,9 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { boxHeight, boxLength, mapBox } from './geometry/box.js';
 import { connectedComponents, type Component, type Grid } from './geometry/connected-components.js';
 import { convexHull } from './geometry/convex-hull.js';
 import { growRectangle, minAreaRectangle, rectangleCorners } from './geometry/rectangle.js';
 import { joinFragments } from './join-fragments.js';
+import type { Model } from './model.js';
 import type { Box, Point, RgbImage } from './ocr.types.js';
 import { computeTextMap } from './text-map.js';
 
@@ -33,23 +33,23 @@ const maxLines = 2000;
  *
  * A page is first seen whole, a long strip in its own size. When its lines turn out small, or none are found, it is seen again enlarged.
  */
-export async function detectLines(session: InferenceSession, image: RgbImage): Promise<readonly Box[]> {
+export async function detectLines(model: Model, image: RgbImage): Promise<readonly Box[]> {
   const cells = image.width * image.height;
   const [long, short] = [Math.max(image.width, image.height), Math.min(image.width, image.height)];
   const largest = Math.sqrt(detailCells / cells);
   const overview = Math.min(1, long > 4 * short ? largest : overviewSidePx / long);
-  const lines = await findLines(session, image, overview);
+  const lines = await findLines(model, image, overview);
 
   const lineHeight = medianHeight(lines) * overview;
   if (lineHeight >= smallLinePx) return lines;
   const enlargement = lines.length === 0 ? Math.sqrt(blindCells / cells) : Math.min(largest, (overview * clearLinePx) / lineHeight);
   const detail = Math.min(maxEnlargement, enlargement);
   // Less than this shows nothing new.
-  return detail < overview * 1.2 ? lines : findLines(session, image, detail);
+  return detail < overview * 1.2 ? lines : findLines(model, image, detail);
 }
 
-async function findLines(session: InferenceSession, image: RgbImage, scale: number): Promise<readonly Box[]> {
-  const map = await computeTextMap(session, image, scale);
+async function findLines(model: Model, image: RgbImage, scale: number): Promise<readonly Box[]> {
+  const map = await computeTextMap(model, image, scale);
   const toImage = ([x, y]: Point): Point => [(x * image.width) / map.width, (y * image.height) / map.height];
   return boxesOf(map).map((box) => mapBox(box, toImage));
 }

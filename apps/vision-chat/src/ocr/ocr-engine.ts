@@ -6,8 +6,9 @@ import { decodeImage, type ImageLimits } from './decode-image.js';
 import { detectLines } from './detect-lines.js';
 import { mapBox } from './geometry/box.js';
 import { loadModelAssets } from './model-assets.js';
+import { withCheckpoint, type Model } from './model.js';
 import { orientLines } from './orient-lines.js';
-import type { Box, OcrLine, OcrPage } from './ocr.types.js';
+import type { Box, OcrLine, OcrPage, RgbImage } from './ocr.types.js';
 import { readingOrder } from './reading-order.js';
 import { recogniseLines } from './recognise-lines.js';
 import { warmUpImage } from './warm-up-image.js';
@@ -22,11 +23,13 @@ export interface OcrEngineOptions {
   readonly limits?: ImageLimits;
 }
 
+type CropReader = (crops: readonly Crop[]) => Promise<readonly ReadText[]>;
+
 /** The three models of PP-OCRv4, in the order in which they are asked. */
-interface Sessions {
-  readonly detector: InferenceSession;
-  readonly classifier: InferenceSession;
-  readonly recogniser: InferenceSession;
+interface Models<T> {
+  readonly detector: T;
+  readonly classifier: T;
+  readonly recogniser: T;
 }
 
 /**
@@ -36,7 +39,7 @@ interface Sessions {
  */
 export class OcrEngine {
   private constructor(
-    private readonly sessions: Sessions,
+    private readonly sessions: Models<InferenceSession>,
     private readonly alphabet: readonly string[],
     private readonly limits: ImageLimits,
   ) {}
@@ -57,7 +60,7 @@ export class OcrEngine {
         // A memory plan is kept for each shape of input, and here no two are alike: 0.9 GB instead of 0.6 GB for a large page.
         enableMemPattern: false,
       });
-    const sessions: Sessions = {
+    const sessions: Models<InferenceSession> = {
       detector: await create(assets.detector),
       classifier: await create(assets.classifier),
       recogniser: await create(assets.recogniser),
@@ -69,10 +72,13 @@ export class OcrEngine {
    * Reads one picture.
    *
    * @param bytes a JPEG, PNG, WebP, GIF, TIFF or AVIF file
+   * @param checkpoint called first, and before each inference; what it throws ends the reading
    * @throws ImageError when the picture can't be decoded
    */
-  async recognise(bytes: Uint8Array): Promise<OcrPage> {
-    const { classifier, detector } = this.sessions;
+  async recognise(bytes: Uint8Array, checkpoint: () => void = () => undefined): Promise<OcrPage> {
+    checkpoint();
+    const { detector, classifier, recogniser } = this.models(checkpoint);
+    const read: CropReader = (crops) => recogniseLines(recogniser, this.alphabet, crops);
     const clock = stopwatch();
     const image = await decodeImage(bytes, this.limits);
     const decodeMs = clock();
@@ -80,10 +86,10 @@ export class OcrEngine {
     const detectMs = clock();
     const { boxes, rotation } = await orientLines(image, found, {
       classify: (lines) => classifyOrientation(classifier, image, lines),
-      read: (crops) => this.read(crops),
+      read,
     });
     const orientMs = clock();
-    const lines = await this.readBoxes(boxes, (box) => cropLine(image, box));
+    const lines = await readBoxes(boxes, image, read);
     const rows = readingOrder(lines);
     const recogniseMs = clock();
     return {
@@ -113,21 +119,26 @@ export class OcrEngine {
     await Promise.all([detector, classifier, recogniser].map((session) => session.release()));
   }
 
-  private read(crops: readonly Crop[]): Promise<readonly ReadText[]> {
-    return recogniseLines(this.sessions.recogniser, this.alphabet, crops);
+  private models(checkpoint: () => void): Models<Model> {
+    const { detector, classifier, recogniser } = this.sessions;
+    return {
+      detector: withCheckpoint(detector, checkpoint),
+      classifier: withCheckpoint(classifier, checkpoint),
+      recogniser: withCheckpoint(recogniser, checkpoint),
+    };
   }
+}
 
-  /** One line at a time: the crops of a full page would be many megabytes. */
-  private async readBoxes(boxes: readonly Box[], crop: (box: Box) => Crop): Promise<readonly OcrLine[]> {
-    const lines: OcrLine[] = [];
-    for (const box of boxes) {
-      const [{ text, confidence }] = await this.read([crop(box)]);
-      const trimmed = text.trim();
-      if (trimmed === '' || confidence < minConfidence) continue;
-      lines.push({ text: trimmed, confidence, box: mapBox(box, ([x, y]) => [Math.round(x), Math.round(y)]) });
-    }
-    return lines;
+/** One line at a time: the crops of a full page would be many megabytes. */
+async function readBoxes(boxes: readonly Box[], image: RgbImage, read: CropReader): Promise<readonly OcrLine[]> {
+  const lines: OcrLine[] = [];
+  for (const box of boxes) {
+    const [{ text, confidence }] = await read([cropLine(image, box)]);
+    const trimmed = text.trim();
+    if (trimmed === '' || confidence < minConfidence) continue;
+    lines.push({ text: trimmed, confidence, box: mapBox(box, ([x, y]) => [Math.round(x), Math.round(y)]) });
   }
+  return lines;
 }
 
 /** Returns the milliseconds since the call before. */

@@ -126,6 +126,24 @@ describe('OcrPool', () => {
     expect(pool.load).toBe(0);
   });
 
+  it('survives readings that are cut short at any moment, and is soon free again', async () => {
+    const png = await readFile(sample);
+    for (let waitMs = 5; waitMs < 250; waitMs += 35) {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new Error('gone')), waitMs);
+      await expect(pool.recognise(png, controller.signal)).rejects.toThrow('gone');
+    }
+    expect((await pool.recognise(png)).text).toContain('2024-0117');
+  });
+
+  it('reads in the order of the calls', async () => {
+    const page = await blank(64, 64);
+    const order: number[] = [];
+    const read = (id: number): Promise<unknown> => pool.recognise(page, new AbortController().signal).then(() => order.push(id));
+    await Promise.all([1, 2, 3, 4].map(read));
+    expect(order).toEqual([1, 2, 3, 4]);
+  });
+
   it('does not begin when the signal has fired already', async () => {
     const reason = new Error('too late');
     await expect(pool.recognise(new Uint8Array(1), AbortSignal.abort(reason))).rejects.toBe(reason);
@@ -147,6 +165,25 @@ describe('OcrPool', () => {
     await Promise.all([expect(running).rejects.toMatchObject({ code: 'stopped' }), other.stop()]);
     await expect(other.recognise(new Uint8Array(1))).rejects.toMatchObject({ code: 'not_started' });
   }, 20_000);
+
+  it('stops in the middle of readings and of its start without harm to the process', async () => {
+    const other = new OcrPool({ threads: 1 });
+    const page = await readFile(sample);
+    for (const waitMs of [20, 60, 150]) {
+      await other.start();
+      const readings = [page, page].map((each) => other.recognise(each).catch((error: unknown) => error));
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      await other.stop();
+      expect(await Promise.all(readings)).toEqual([
+        expect.objectContaining({ code: 'stopped' }),
+        expect.objectContaining({ code: 'stopped' }),
+      ]);
+    }
+    const starting = other.start();
+    const refused = expect(starting).rejects.toMatchObject({ code: 'stopped' });
+    await other.stop();
+    await refused;
+  }, 30_000);
 
   describe('with a worker that fails', () => {
     const workerFile = fileURLToPath(new URL('../../../../test/support/failing-ocr.worker.mjs', import.meta.url));

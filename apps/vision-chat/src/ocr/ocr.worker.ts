@@ -7,6 +7,14 @@ import type { OcrPage } from './ocr.types.js';
 /** What a worker answers. A refused picture is plain data: an error that crosses threads loses its own fields. */
 export type OcrAnswer = { readonly ok: true; readonly page: OcrPage } | { readonly ok: false; readonly failure: ImageFailure };
 
+/** A picture to be read. */
+export interface OcrOrder {
+  /** The file. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Shared memory: 1 in its only place when nobody wants the picture any more. */
+  readonly stopFlag: Int32Array;
+}
+
 // No two pictures are alike, and the pool already runs one worker a core.
 sharp.cache(false);
 sharp.concurrency(1);
@@ -26,11 +34,14 @@ export async function warmUp(): Promise<void> {
   await warmEngine;
 }
 
-/** Reads one picture. */
-export async function recognise(bytes: Uint8Array): Promise<OcrAnswer> {
+/** Reads one picture, or gives it up before the next inference when the flag says so. */
+export async function recognise({ bytes, stopFlag }: OcrOrder): Promise<OcrAnswer> {
   const engine = await warmEngine;
+  const checkpoint = (): void => {
+    if (Atomics.load(stopFlag, 0) === 1) throw new Error('nobody wants the picture any more');
+  };
   try {
-    return { ok: true, page: await engine.recognise(bytes) };
+    return { ok: true, page: await engine.recognise(bytes, checkpoint) };
   } catch (error) {
     if (isImageError(error)) return { ok: false, failure: error.toFailure() };
     throw error;

@@ -1,6 +1,7 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import type { Grid } from './geometry/connected-components.js';
+import type { Model } from './model.js';
 import type { RgbImage } from './ocr.types.js';
 
 /** The detector halves its input five times, so sides are multiples of 32. */
@@ -30,7 +31,7 @@ interface Span {
  *
  * @param scale size of the map relative to the image; each side is then rounded to a multiple of 32
  */
-export async function computeTextMap(session: InferenceSession, image: RgbImage, scale: number): Promise<Grid> {
+export async function computeTextMap(model: Model, image: RgbImage, scale: number): Promise<Grid> {
   const width = roundToStride(image.width * scale);
   const height = roundToStride(image.height * scale);
   const pixels = await sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 }, limitInputPixels: false })
@@ -40,8 +41,8 @@ export async function computeTextMap(session: InferenceSession, image: RgbImage,
   const map: Grid = { data: new Float32Array(width * height), width, height };
   for (const rows of splitAxis(height)) {
     for (const columns of splitAxis(width)) {
-      const output = await session.run({ [session.inputNames[0]]: toTensor(pixels, width, columns, rows) });
-      copyKept(map, output[session.outputNames[0]].data as Float32Array, columns, rows);
+      const output = await model.run({ [model.inputNames[0]]: toTensor(pixels, width, columns, rows) });
+      copyKept(map, output[model.outputNames[0]].data as Float32Array, columns, rows);
     }
   }
   return map;
