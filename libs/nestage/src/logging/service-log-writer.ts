@@ -57,7 +57,7 @@ export class ServiceLogWriter extends LogWriter {
   }
 
   /** Lines that could neither be written to their file nor, within its bound, to the standard error. */
-  get droppedLines(): number {
+  override get droppedLines(): number {
     return this.fallback.droppedLines;
   }
 

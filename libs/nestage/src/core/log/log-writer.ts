@@ -19,6 +19,11 @@ export abstract class LogWriter {
    */
   abstract write(level: LogLevel, message: string, logId?: string): void;
 
+  /** Lines that could be written nowhere, since the start; a writer of your own may tell its number. */
+  get droppedLines(): number {
+    return 0;
+  }
+
   /** Resolves when every line written so far has left the process, or is counted as dropped. */
   abstract flush(): Promise<void>;
 

@@ -1,0 +1,49 @@
+import { Counter, type CounterConfiguration, Gauge, type GaugeConfiguration, Histogram, Registry } from 'prom-client';
+
+/** The text of a scrape and its media type. @publicApi */
+export interface Scrape {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Label of what belongs to no known path. @internal */
+export const OTHER_PATH = 'other';
+
+type Named<T> = Omit<T, 'registers' | 'labelNames'>;
+
+/**
+ * This app's own Prometheus registry. A service may add metrics of its own to `registry`; names that begin with `nestage_` are taken.
+ *
+ * @example
+ * ```ts
+ * constructor({ registry }: MetricsRegistry) {
+ *   this.tokens = new Counter({ name: 'tokens_total', help: 'Tokens generated.', registers: [registry] });
+ * }
+ * ```
+ * @publicApi
+ */
+export class MetricsRegistry {
+  readonly registry = new Registry();
+
+  /** @param bucketsSeconds bounds of the service's own histograms */
+  constructor(private readonly bucketsSeconds: readonly number[]) {}
+
+  async scrape(): Promise<Scrape> {
+    return { contentType: this.registry.contentType, body: await this.registry.metrics() };
+  }
+
+  /** @internal */
+  counter<T extends string>(config: Named<CounterConfiguration<T>>, labelNames: readonly T[]): Counter<T> {
+    return new Counter<T>({ ...config, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  /** @internal */
+  gauge<T extends string>(config: Named<GaugeConfiguration<T>>, labelNames: readonly T[]): Gauge<T> {
+    return new Gauge<T>({ ...config, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  /** @internal */
+  histogram<T extends string>(name: string, help: string, labelNames: readonly T[]): Histogram<T> {
+    return new Histogram<T>({ name, help, labelNames: [...labelNames], buckets: [...this.bucketsSeconds], registers: [this.registry] });
+  }
+}

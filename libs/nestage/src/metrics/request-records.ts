@@ -1,0 +1,109 @@
+import type { RequestOrigin } from '../core/context/stage-context.js';
+import { type FinishedRequest, RequestEvents } from '../core/context/request-events.js';
+import { marksOf, type RequestMarks } from '../core/context/request-marks.js';
+import type { AbortCause } from '../core/context/request-aborted.error.js';
+import type { ErrorCode, ErrorTier } from '../core/errors/error-catalogue.js';
+import type { Clock } from '../common/clock.js';
+import type { EventLoopMonitor } from './event-loop-monitor.js';
+
+/** What became of one request, without anything of its content. Durations are wall time in milliseconds. @publicApi */
+export interface RequestRecord extends Readonly<RequestMarks> {
+  readonly logId: string;
+  readonly origin: RequestOrigin;
+  readonly method: string;
+  /** Path of the route as declared; `undefined` for one that the service does not have. */
+  readonly path: string | undefined;
+  /** Name of the handler that served it. */
+  readonly handler: string | undefined;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly status: number;
+  readonly tier: ErrorTier | undefined;
+  readonly code: ErrorCode | undefined;
+  readonly abortedBy: AbortCause | undefined;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Longest delay of the process's event loop in the seconds that the request lived: others may have caused it. */
+  readonly maxEventLoopDelayMs: number;
+}
+
+/** @internal */
+export interface RequestRecordsInit {
+  /** Records kept. */
+  readonly size: number;
+  readonly requests: RequestEvents;
+  readonly eventLoop: EventLoopMonitor;
+  readonly clock: Clock;
+}
+
+interface Kept {
+  readonly facts: Omit<RequestRecord, keyof RequestMarks>;
+  /** Live: a stage that outlasts its request still notes its time. */
+  readonly marks: RequestMarks;
+}
+
+/**
+ * The last requests, found by their log id; of several with one id the last. The service's own routes, such as `/health`, are left out.
+ * @publicApi
+ */
+export class RequestRecords {
+  private readonly byLogId = new Map<string, Kept>();
+
+  constructor(private readonly init: RequestRecordsInit) {
+    init.requests.observe({ finished: (request) => this.keep(request) });
+  }
+
+  /** How many are kept at most; 0 when there are none by option. */
+  get size(): number {
+    return this.init.size;
+  }
+
+  find(logId: string): RequestRecord | undefined {
+    const kept = this.byLogId.get(logId);
+    return kept && recordOf(kept);
+  }
+
+  /** The last `count`, newest first. */
+  latest(count = this.size): readonly RequestRecord[] {
+    return [...this.byLogId.values()].reverse().slice(0, count).map(recordOf);
+  }
+
+  private keep(request: FinishedRequest): void {
+    const { context } = request;
+    if (context.servicePath || this.size === 0) return;
+    this.byLogId.delete(context.logId); // a Map keeps the order of insertion: the newest must come last
+    this.byLogId.set(context.logId, { facts: this.factsOf(request), marks: marksOf(context) });
+    if (this.byLogId.size > this.size) this.byLogId.delete(this.byLogId.keys().next().value as string);
+  }
+
+  private factsOf({ context, failure, ...rest }: FinishedRequest): Kept['facts'] {
+    const { method, durationMs, status, abortedBy, bytesIn, bytesOut } = rest;
+    return {
+      ...{ logId: context.logId, origin: context.origin, method, path: context.path || undefined },
+      handler: context.handlerName || undefined,
+      startedAt: new Date(this.init.clock.now() - durationMs).toISOString(),
+      ...{ durationMs, status, tier: failure?.tier, code: failure?.code, abortedBy, bytesIn, bytesOut },
+      maxEventLoopDelayMs: this.init.eventLoop.maxDelaySince(context.startedAt),
+    };
+  }
+}
+
+/** A copy, rounded to microseconds. */
+function recordOf({ facts, marks }: Kept): RequestRecord {
+  return {
+    ...facts,
+    ...marks,
+    durationMs: rounded(facts.durationMs),
+    maxEventLoopDelayMs: rounded(facts.maxEventLoopDelayMs),
+    stagesMs: roundedAll(marks.stagesMs),
+    waitedMs: roundedAll(marks.waitedMs),
+    ...(marks.firstItemMs === undefined ? {} : { firstItemMs: rounded(marks.firstItemMs) }),
+  };
+}
+
+const rounded = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000;
+
+function roundedAll<T extends Partial<Record<string, number>>>(durations: T): T {
+  return Object.fromEntries(Object.entries(durations).map(([name, value]) => [name, rounded(value ?? 0)])) as T;
+}
