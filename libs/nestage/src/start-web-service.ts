@@ -1,12 +1,14 @@
 import { Module, type DynamicModule, type INestApplication, type Type } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { checkOptions, either, integer, object, oneOf, typed } from './common/option-checks.js';
+import { StartFaultError } from './core/discovery/start-fault.js';
 import { LogWriter } from './core/log/log-writer.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions, START_OPTIONS } from './core/options/web-service.options.js';
 import { readEnvironment } from './environment.js';
 import { createAdapter } from './http/create-adapter.js';
 import { NestLogBridge } from './logging/nest-logger.js';
 import { bindProcess } from './process-binding.js';
+import { FatalWatch } from './resilience/fatal-watch.js';
 import { serveApiDocument } from './api-document.js';
 import { WebService } from './web-service.js';
 
@@ -74,11 +76,11 @@ export async function startWebService(appModule: Type | DynamicModule, options: 
   const { takeOver, shutdownGraceMs } = app.get<ResolvedWebServiceOptions>(RESOLVED_OPTIONS);
   if (takeOver) app.useLogger(app.get(NestLogBridge));
   attach(app);
-  const process = bindProcess({ app, service, log, shutdownGraceMs });
+  const process = bindProcess({ app, service, log, fatal: app.get(FatalWatch), shutdownGraceMs });
   try {
     await options.configure?.(app);
     await serveApiDocument(app, options.docs ?? (isLoopback(host) ? '/docs' : false));
-    await app.listen(port, host);
+    await listen(app, port, host);
     log.write('INFO', `Listening on ${await app.getUrl()}`);
     await service.whenReady();
     log.write('INFO', `Web service is ready on ${await app.getUrl()}`);
@@ -87,6 +89,22 @@ export async function startWebService(appModule: Type | DynamicModule, options: 
   }
   return app;
 }
+
+async function listen(app: INestApplication, port: number, host: string): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const reason = LISTEN_FAULTS[(error as NodeJS.ErrnoException).code ?? ''];
+    throw reason ? new StartFaultError([reason(host, port)]) : error;
+  }
+}
+
+const LISTEN_FAULTS: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EADDRINUSE: (host, port) => `port ${port} of ${host} is in use: set another by PORT or startWebService(AppModule, { port }).`,
+  EACCES: (host, port) => `port ${port} of ${host} needs more rights: set one above 1023 by PORT or startWebService(AppModule, { port }).`,
+  EADDRNOTAVAIL: (host) => `${host} is no address of this machine: set another by HOST or startWebService(AppModule, { host }).`,
+  ENOTFOUND: (host) => `the host ${host} is unknown: set another by HOST or startWebService(AppModule, { host }).`,
+};
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');

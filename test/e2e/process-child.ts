@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  LogWriter,
+  type StageContext,
+  StageHandler,
+  StageModel,
+  type StartOptions,
+  startWebService,
+  WebServiceModule,
+  type WebServiceOptions,
+} from 'nestage';
+
+/** What process.e2e-spec.ts asks of this process. */
+export interface ChildSettings {
+  readonly start?: StartOptions;
+  readonly root?: WebServiceOptions;
+  readonly model?: 'fails' | 'never loads';
+  /** An ordinary Nest app, which is closed after one request. */
+  readonly isPlain?: boolean;
+}
+
+const { start, root, model, isPlain }: ChildSettings = JSON.parse(process.argv[2] ?? '{}') as ChildSettings;
+const LAST_LINES = 2000;
+
+@StageModel()
+class ChildModel {
+  constructor(private readonly log: LogWriter) {}
+
+  initialize(): void | Promise<void> {
+    if (model === 'fails') throw new Error('weights.bin has 0 bytes');
+    if (model === 'never loads') return new Promise<void>(() => {});
+  }
+  dispose(): void {
+    for (let number = 0; number < LAST_LINES; number++) this.log.write('INFO', `last line ${number}`);
+  }
+}
+
+@StageHandler('/work', { request: false })
+class WorkHandler {
+  constructor(
+    readonly childModel: ChildModel,
+    private readonly log: LogWriter,
+  ) {}
+
+  async run({ ms }: { ms: number }, { signal, logger }: StageContext): Promise<object> {
+    logger.info('work begins');
+    await sleep(ms, undefined, { signal }).catch(() => Promise.reject(signal.reason as Error));
+    return { waited: ms };
+  }
+  dispose(): void {
+    this.log.write('INFO', 'handler is disposed');
+  }
+}
+
+@StageHandler('/fault', { request: false })
+class FaultHandler {
+  async run({ kind }: { kind: string }): Promise<object> {
+    if (kind === 'uncaught') setImmediate(throwUncaught);
+    else if (kind === 'rejection') void Promise.reject(new RangeError('nobody awaits this'));
+    else if (kind === 'text') void Promise.reject('just a text'); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- what others' code may do
+    return { kind };
+  }
+}
+
+function throwUncaught(): never {
+  throw new TypeError('nobody catches this');
+}
+
+@Module({ imports: [WebServiceModule.forRoot(root)], providers: [ChildModel, WorkHandler, FaultHandler] })
+class ChildModule {}
+
+if (isPlain) await runPlain();
+else await startWebService(ChildModule, start);
+
+async function runPlain(): Promise<void> {
+  const app = await NestFactory.create(ChildModule, { logger: false });
+  await app.listen(0, '127.0.0.1');
+  const reply = await fetch(`${await app.getUrl()}/work`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', connection: 'close' },
+    body: '{"ms":1}',
+  });
+  process.stdout.write(`answered ${reply.status} ${await reply.text()}\n`);
+  await app.close();
+  process.stdout.write('closed\n');
+}
