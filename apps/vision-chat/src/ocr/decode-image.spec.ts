@@ -1,5 +1,5 @@
-import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
+import { pngClaiming } from '../../../../test/support/hostile-images.js';
 import { withExifOrientation } from '../../../../test/support/vary-image.js';
 import { decodeImage } from './decode-image.js';
 import type { ImageError } from './image-error.js';
@@ -49,30 +49,6 @@ async function refusal(bytes: Uint8Array): Promise<ImageError> {
     () => Promise.reject(new Error('the image was decoded')),
     (error: ImageError) => error,
   );
-}
-
-/** A PNG header that claims a size, with no more than a few bytes of pixels. */
-function pngClaiming(claimedWidth: number, claimedHeight: number): Buffer {
-  const crcTable = Array.from({ length: 256 }, (_, n) =>
-    Array.from({ length: 8 }).reduce<number>((c) => (c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1), n),
-  );
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-    const framed = Buffer.alloc(body.length + 8);
-    framed.writeUInt32BE(data.length, 0);
-    body.copy(framed, 4);
-    framed.writeUInt32BE(
-      (body.reduce((crc, byte) => crcTable[(crc ^ byte) & 255] ^ (crc >>> 8), 0xffffffff) ^ 0xffffffff) >>> 0,
-      body.length + 4,
-    );
-    return framed;
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(claimedWidth, 0);
-  header.writeUInt32BE(claimedHeight, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  const pixels = chunk('IDAT', deflateSync(Buffer.alloc(1000)));
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), pixels, chunk('IEND', Buffer.alloc(0))]);
 }
 
 describe('decodeImage', () => {
