@@ -1,16 +1,7 @@
 import { type DynamicModule, Injectable, Module, type ModuleMetadata, Scope, type Type, VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import {
-  InferDto,
-  OptionError,
-  StageHandler,
-  StageModel,
-  StartFaultError,
-  WebServiceModule,
-  type StageHandlerOptions,
-  type WebServiceOptions,
-} from 'nestage';
+import { InferDto, OptionError, StageHandler, StageModel, StartFaultError, WebServiceModule, type StageHandlerOptions } from 'nestage';
 import { ADAPTERS, adapterOf } from '../support/test-service.js';
 
 class EchoRequest {
@@ -28,8 +19,7 @@ class EchoHandler {
   }
 }
 
-const root = (options: object = {}): DynamicModule =>
-  WebServiceModule.forRoot({ logging: { file: false, console: false }, ...options });
+const root = (options: object = {}): DynamicModule => WebServiceModule.forRoot({ logging: { file: false, console: false }, ...options });
 
 function moduleOf({ imports = [root()], ...metadata }: ModuleMetadata): Type {
   @Module({ imports, ...metadata })
