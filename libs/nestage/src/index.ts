@@ -43,6 +43,20 @@ export { LOCALES, type Locale } from './core/errors/error-texts.js';
 export { type ErrorObserver, type ErrorPlace, type ErrorReport, ErrorReporter } from './core/errors/error-reporter.js';
 export { StartFaultError } from './core/discovery/start-fault.js';
 
+// Monitoring.
+export { PerformanceMonitor, type StatisticsPeriod } from './metrics/performance-monitor.js';
+export type { DurationStatistics } from './metrics/duration-histogram.js';
+export { Timed } from './metrics/timed.decorator.js';
+export { ERROR_PERIODS, type ErrorCounts, type ErrorFilter, ErrorMonitor, type ErrorPeriod } from './metrics/error-monitor.js';
+export { EventLoopMonitor, type EventLoopUsage } from './metrics/event-loop-monitor.js';
+export { MetricsRegistry, type Scrape } from './metrics/metrics-registry.js';
+export type { MetricsOptions, RequestRecordOptions, StatsOptions } from './metrics/metrics.options.js';
+export { type RequestRecord, RequestRecords } from './metrics/request-records.js';
+export { annotateSpan, traceHeaders } from './metrics/request-trace.js';
+export { GEN_AI_ATTRIBUTES } from './metrics/span-attributes.js';
+export { type FinishedRequest, RequestEvents, type RequestObserver } from './core/context/request-events.js';
+export { marksOf, type RequestMarks, type WaitingPlace } from './core/context/request-marks.js';
+
 // Logs, health and resources.
 export { LOG_LEVELS, type LogLevel, LogWriter } from './core/log/log-writer.js';
 export type { LogFormat, LoggingOptions } from './logging/logging.options.js';
@@ -61,6 +75,12 @@ export type {
 export { type HealthCheckReport, type HealthReport, HealthService } from './core/health/health.service.js';
 export { ResourceMonitor, type ResourceUsage } from './core/resources/resource-usage.js';
 export { StageRuntime } from './core/initialize/stage-runtime.js';
+
+// Resilience.
+export { type AdmissionGauges, AdmissionState } from './resilience/admission-state.js';
+export { BREAKER_MODES, type BreakerMode, type BreakerOptions } from './resilience/breaker.options.js';
+export type { RetryOptions } from './resilience/retry.options.js';
+export { ServiceDegrader } from './resilience/service-degrader.js';
 
 // For rooms of your own: middleware around stages, protocols, body formats.
 export {
@@ -92,7 +112,9 @@ export {
   type StageEventOrigin,
   StageEvents,
 } from './core/pipeline/stage-events.js';
+export { FinishedResult } from './core/pipeline/finished-result.js';
 export { StagePlugins } from './core/pipeline/stage-plugins.js';
+export { type StageGauge, StageGauges } from './core/pipeline/stage-gauges.js';
 export { StageStream, type StageStreamObserver } from './core/pipeline/stage-stream.js';
 export type { StageRoute } from './core/discovery/stage-route.js';
 export { type OptionClaim, OptionClaims } from './core/options/option-claims.js';

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import type { LogWriter } from './core/log/log-writer.js';
+import type { FatalWatch } from './resilience/fatal-watch.js';
 import type { WebService } from './web-service.js';
 
 /** @internal */
@@ -7,6 +8,7 @@ export interface ProcessBindingInit {
   readonly app: INestApplication;
   readonly service: WebService;
   readonly log: LogWriter;
+  readonly fatal: FatalWatch;
   readonly shutdownGraceMs: number;
 }
 
@@ -15,11 +17,11 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 const CLOSE_LIMIT_MS = 10_000;
 
 /**
- * Ties a service to its process: signals drain it, what nobody caught ends it, and the log is whole in either case.
+ * Ties a service to its process: signals and fatal errors drain it, what nobody caught ends it, and the log is whole in either case.
  * The only place that ends the process.
  * @internal
  */
-export function bindProcess({ app, service, log, shutdownGraceMs }: ProcessBindingInit): {
+export function bindProcess({ app, service, log, fatal, shutdownGraceMs }: ProcessBindingInit): {
   readonly end: (error: unknown) => Promise<never>;
 } {
   let isEnding = false;
@@ -40,12 +42,12 @@ export function bindProcess({ app, service, log, shutdownGraceMs }: ProcessBindi
     await app.close().finally(() => clearTimeout(limit));
   };
 
-  const shutDown = async (signal: string): Promise<void> => {
+  const shutDown = async (reason: string, code: number): Promise<void> => {
     if (isEnding) return;
     isEnding = true;
-    log.write('INFO', `Got ${signal}, shutting down`);
+    log.write('INFO', `${reason}, shutting down`);
     await close();
-    await exit(0);
+    await exit(code);
   };
 
   const end = async (error: unknown): Promise<never> => {
@@ -63,7 +65,11 @@ export function bindProcess({ app, service, log, shutdownGraceMs }: ProcessBindi
     void exit(1);
   };
 
-  for (const signal of SIGNALS) process.on(signal, () => void shutDown(signal).catch((error: unknown) => die('Shutdown failed', error)));
+  const begin = (reason: string, code: number): void =>
+    void shutDown(reason, code).catch((error: unknown) => die('Shutdown failed', error));
+
+  for (const signal of SIGNALS) process.on(signal, () => begin(`Got ${signal}`, 0));
+  fatal.onExit(() => begin('After a fatal error', 1));
   process.on('exit', () => log.flushSync()); // also when the app's own code ends the process
   process.on('uncaughtException', (error) => die('Uncaught exception', error));
   process.on('unhandledRejection', (reason) => die('Unhandled rejection', reason));

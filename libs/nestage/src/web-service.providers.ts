@@ -1,7 +1,9 @@
 import type { FactoryProvider, ModuleMetadata, Provider } from '@nestjs/common';
+import { AdmissionGaugeSource } from './admission-gauges.js';
 import { systemClock } from './common/clock.js';
 import { object } from './common/option-checks.js';
 import { STAGE_HANDLER_CHECKS } from './core/discovery/resolve-route.js';
+import { RequestEvents } from './core/context/request-events.js';
 import { StageExplorer } from './core/discovery/stage-explorer.js';
 import { ErrorReporter } from './core/errors/error-reporter.js';
 import { HealthService } from './core/health/health.service.js';
@@ -17,15 +19,23 @@ import {
   WEB_SERVICE_OPTIONS,
   type WebServiceOptions,
 } from './core/options/web-service.options.js';
+import { RequestOpenings } from './core/pipeline/request-openings.js';
 import { StageEvents } from './core/pipeline/stage-events.js';
+import { StageGauges } from './core/pipeline/stage-gauges.js';
+import { StagePipelines } from './core/pipeline/stage-pipelines.js';
 import { StagePlugins } from './core/pipeline/stage-plugins.js';
 import { ResourceSampler } from './core/resources/resource-sampler.js';
 import { ResourceMonitor } from './core/resources/resource-usage.js';
 import { readEnvironment } from './environment.js';
 import { AdapterBinding } from './http/adapter-binding.js';
+import { TemporaryFiles } from './http/body/temporary-files.js';
 import { DetailAccess } from './http/builtin/detail-access.js';
+import { BuiltInRoutes } from './http/builtin/built-in-routes.js';
 import { HealthRoutes } from './http/builtin/health-routes.js';
 import { ManagementListener } from './http/builtin/management-listener.js';
+import { MetricsRoutes } from './http/builtin/metrics-routes.js';
+import { RequestRecordRoutes } from './http/builtin/request-record-routes.js';
+import { StatsRoutes } from './http/builtin/stats-routes.js';
 import { ContextOpener } from './http/context-opener.js';
 import { InFlightRequests } from './http/in-flight.js';
 import { LogIdInterceptor } from './http/log-id.interceptor.js';
@@ -40,6 +50,8 @@ import { resolveLoggingOptions, type ResolvedLoggingOptions } from './logging/lo
 import { NestLogBridge } from './logging/nest-logger.js';
 import { RequestLog } from './logging/request-log.js';
 import { ServiceLogWriter } from './logging/service-log-writer.js';
+import { METRICS_EXPORTS, METRICS_PROVIDERS } from './metrics/metrics.providers.js';
+import { RESILIENCE_EXPORTS, RESILIENCE_PROVIDERS } from './resilience/resilience.providers.js';
 import { WebService } from './web-service.js';
 
 const LOGGING_OPTIONS = Symbol('nestage:logging-options');
@@ -83,6 +95,10 @@ const core: readonly Provider[] = [
   OptionClaims,
   StagePlugins,
   StageEvents,
+  StageGauges,
+  RequestEvents,
+  StagePipelines,
+  RequestOpenings,
   StageExplorer,
   StageRuntime,
   ErrorReporter,
@@ -104,6 +120,7 @@ const http: readonly Provider[] = [
   ContextOpener,
   RouteTable,
   ErrorResponder,
+  TemporaryFiles,
   TransportGate,
   AdapterBinding,
   StageTransport,
@@ -113,10 +130,23 @@ const http: readonly Provider[] = [
   ManagementListener,
   DetailAccess,
   HealthRoutes,
+  StatsRoutes,
+  MetricsRoutes,
+  RequestRecordRoutes,
+  BuiltInRoutes,
 ];
 
 /** All that `WebServiceModule` is made of, from the bottom layer up. @internal */
-export const WEB_SERVICE_PROVIDERS: readonly Provider[] = [...core, resolvedOptions, ...logging, ...http, WebService];
+export const WEB_SERVICE_PROVIDERS: readonly Provider[] = [
+  ...core,
+  resolvedOptions,
+  ...logging,
+  ...RESILIENCE_PROVIDERS,
+  ...METRICS_PROVIDERS,
+  AdmissionGaugeSource,
+  ...http,
+  WebService,
+];
 
 /** What the app may inject from it. @internal */
 export const WEB_SERVICE_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
@@ -127,6 +157,8 @@ export const WEB_SERVICE_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
   ResourceMonitor,
   StagePlugins,
   StageEvents,
+  StageGauges,
+  RequestEvents,
   OptionClaims,
   StageRuntime,
   RESOLVED_OPTIONS,
@@ -135,6 +167,8 @@ export const WEB_SERVICE_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
   ContextOpener,
   RequestLog,
   NestLogBridge,
+  ...RESILIENCE_EXPORTS,
+  ...METRICS_EXPORTS,
 ];
 
 function withoutAbsent<T extends object>(options: T): T {

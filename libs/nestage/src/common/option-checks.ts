@@ -2,12 +2,20 @@
 export interface OptionCheck {
   readonly describe: string;
   readonly accepts: (value: unknown) => boolean;
+  /** Rules for the fields of a value that is an object. */
+  readonly fields?: Readonly<Record<string, OptionCheck>>;
 }
 
 /** An integer of at least `min`, and at most `max` if given. @internal */
 export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): OptionCheck => ({
   describe: max === Number.MAX_SAFE_INTEGER ? `an integer >= ${min}` : `an integer from ${min} to ${max}`,
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
+});
+
+/** A number within bounds, both included. @internal */
+export const number = (min: number, max: number): OptionCheck => ({
+  describe: `a number from ${min} to ${max}`,
+  accepts: (value) => typeof value === 'number' && value >= min && value <= max,
 });
 
 /** One of the given constants. @internal */
@@ -18,7 +26,7 @@ export const oneOf = (...allowed: readonly unknown[]): OptionCheck => ({
 
 /** A value of a JavaScript type. @internal */
 export const typed = (type: 'string' | 'boolean' | 'function'): OptionCheck => ({
-  describe: `a ${type}`,
+  describe: type === 'string' ? 'a string that is not empty' : `a ${type}`,
   accepts: (value) => typeof value === type && value !== '',
 });
 
@@ -28,6 +36,9 @@ export const object: OptionCheck = {
   accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 };
 
+/** An object whose fields have rules of their own; a fault names the field: `"retry.attempts" must be ...`. @internal */
+export const fields = (checks: Readonly<Record<string, OptionCheck>>): OptionCheck => ({ ...object, fields: checks });
+
 /** An array. @internal */
 export const array: OptionCheck = { describe: 'an array', accepts: Array.isArray };
 
@@ -35,6 +46,7 @@ export const array: OptionCheck = { describe: 'an array', accepts: Array.isArray
 export const either = (...checks: readonly OptionCheck[]): OptionCheck => ({
   describe: checks.map((check) => check.describe).join(' or '),
   accepts: (value) => checks.some((check) => check.accepts(value)),
+  fields: checks.find((check) => check.fields)?.fields,
 });
 
 /** Thrown for an option that is unknown or out of range. @internal */
@@ -61,6 +73,7 @@ export function checkOptions(given: object, checks: Readonly<Record<string, Opti
     if (!check.accepts(value)) {
       throw new OptionError(`"${prefix}${key}" must be ${check.describe}, got ${show(value)} (set it in ${place}).`);
     }
+    if (check.fields && object.accepts(value)) checkOptions(value as object, check.fields, place, `${prefix}${key}.`);
   }
 }
 

@@ -8,8 +8,8 @@ import type { FoundRoute } from '../core/discovery/stage-explorer.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import { StageRuntime } from '../core/initialize/stage-runtime.js';
-import { StagePipeline } from '../core/pipeline/stage-pipeline.js';
-import { StagePlugins } from '../core/pipeline/stage-plugins.js';
+import { RequestOpenings } from '../core/pipeline/request-openings.js';
+import { StagePipelines } from '../core/pipeline/stage-pipelines.js';
 import type { ProtocolExchange } from '../core/protocol/route-protocol.js';
 import { toBinaryResult } from '../core/stage/binary-result.js';
 import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
@@ -35,27 +35,24 @@ export class StageTransport {
     private readonly host: HttpAdapterHost,
     private readonly moduleRef: ModuleRef,
     private readonly runtime: StageRuntime,
-    private readonly plugins: StagePlugins,
+    private readonly pipelines: StagePipelines,
+    private readonly openings: RequestOpenings,
     private readonly responder: ErrorResponder,
     private readonly requestLog: RequestLog,
   ) {}
 
-  /** The pipeline is composed at the first request, when every room has registered its middleware. */
   serve({ route, wrapper }: FoundRoute): ServeRoute {
-    let pipeline: StagePipeline | undefined;
     const handlerOf = (request: AdapterRequest): StageLifecycle | Promise<StageLifecycle> =>
       wrapper.isDependencyTreeStatic() ? (wrapper.instance as StageLifecycle) : this.resolveScoped(route, request);
     return async (body, request, response) => {
       const context = contextOf(request);
       if (!context) throw new Error('The request has no context: WebServiceModule must be imported before the app is initialized');
-      context.path = route.path;
-      pipeline ??= new StagePipeline(route, this.plugins.inOrder());
-      const composed = pipeline;
       return contextStorage.run(context, async () => {
+        this.openings.open(route, context);
         this.runtime.assertReady(route.handler);
         refuseUnacceptable(route, context);
         const given = await this.receive(route, body, request, context);
-        const result = await composed.execute(given, context, await handlerOf(request));
+        const result = await this.pipelines.of(route).execute(given, context, await handlerOf(request));
         return this.reply(route, given, result, context, response);
       });
     };
@@ -70,7 +67,9 @@ export class StageTransport {
       { method: raw.method, contentType: raw.headers['content-type'], bytes: bodyOf(request)?.bytes ?? 0 },
       assembled,
     );
-    return validateRequest(route, assembled);
+    const validated = await validateRequest(route, assembled);
+    route.protocol.admit?.(validated);
+    return validated;
   }
 
   private async reply(

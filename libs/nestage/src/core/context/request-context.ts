@@ -1,3 +1,4 @@
+import type { StageRoute } from '../discovery/stage-route.js';
 import type { LogWriter } from '../log/log-writer.js';
 import { StageLogger } from '../log/stage-logger.js';
 import { RequestAbortedError, type AbortCause } from './request-aborted.error.js';
@@ -12,6 +13,9 @@ export interface RequestContextInit {
   /** Reading of a monotonic clock, in milliseconds. */
   readonly startedAt: number;
 }
+
+/** @internal */
+export type AbortListener = (reason: RequestAbortedError) => void;
 
 /** Status and headers kept until the transport writes the reply. @internal */
 export class PendingResponse implements StageResponse {
@@ -40,10 +44,15 @@ export class RequestContext extends StageContext {
   path = '';
   /** Name of the handler that serves it; empty until a route has been found. */
   handlerName = '';
+  /** Path of the service's own route that answers it, such as `/health`; empty for all other requests. */
+  servicePath = '';
+  /** The route that it goes to, once that is known. */
+  route: StageRoute | undefined;
 
   private readonly writer: LogWriter;
   private controller: AbortController | undefined;
   private abortReason: RequestAbortedError | undefined;
+  private abortListeners: Set<AbortListener> | undefined;
   private boundLogger: StageLogger | undefined;
   private pendingResponse: PendingResponse | undefined;
   private sharedState: Map<PropertyKey, unknown> | undefined;
@@ -87,8 +96,31 @@ export class RequestContext extends StageContext {
   /** Fires the signal; the first cause stands. */
   abort(cause: AbortCause): void {
     if (this.abortReason || this.isDisposed) return;
-    this.abortReason = new RequestAbortedError(cause);
-    this.controller?.abort(this.abortReason);
+    const reason = new RequestAbortedError(cause);
+    this.abortReason = reason;
+    const listeners = this.abortListeners;
+    this.abortListeners = undefined;
+    for (const listener of listeners ?? []) listener(reason);
+    this.controller?.abort(reason);
+  }
+
+  /**
+   * Calls `listener` when the request is aborted, at once if it has been already. Cheaper than the signal, which it does not make.
+   * @returns a function that takes the listener away
+   */
+  onAbort(listener: AbortListener): () => void {
+    if (this.abortReason) {
+      listener(this.abortReason);
+      return () => undefined;
+    }
+    const listeners = (this.abortListeners ??= new Set());
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  /** How many wait to hear of an abort; 0 shows that nothing was left behind. */
+  get abortListenerCount(): number {
+    return this.abortListeners?.size ?? 0;
   }
 
   /** Runs `disposer` when the request is over, whatever its outcome; at once when it is over already. */
@@ -103,5 +135,6 @@ export class RequestContext extends StageContext {
     this.isDisposed = true;
     for (const disposer of (this.disposers ?? []).reverse()) disposer();
     this.disposers = undefined;
+    this.abortListeners = undefined;
   }
 }

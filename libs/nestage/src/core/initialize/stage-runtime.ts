@@ -14,6 +14,7 @@ export class StageRuntime {
   private units: readonly StageUnit[] = [];
   private byHandler = new Map<Type, StageUnit>();
   private draining = false;
+  private faulted = false;
 
   /** Tells which routes there are: once, when they are found. @internal */
   openRoutes(routes: readonly FoundRoute[]): void {
@@ -39,9 +40,14 @@ export class StageRuntime {
     return this.draining;
   }
 
-  /** Whether load balancers may send requests: at least one route, every unit ready, not shutting down. */
+  /** Whether load balancers may send requests: at least one route, every unit ready, not shutting down, no fatal error so far. */
   get isReady(): boolean {
-    return !this.draining && this.found.length > 0 && this.units.every((unit) => unit.isReady);
+    return !this.draining && !this.faulted && this.found.length > 0 && this.units.every((unit) => unit.isReady);
+  }
+
+  /** After a fatal error: never ready again. @internal */
+  fail(): void {
+    this.faulted = true;
   }
 
   /** @internal */

@@ -1,5 +1,6 @@
-import type { StageContext } from '../context/stage-context.js';
+import type { RequestContext } from '../context/request-context.js';
 import type { StageRoute } from '../discovery/stage-route.js';
+import type { StageLifecycle } from '../stage/stage-lifecycle.js';
 
 /** The stages that run per request. @publicApi */
 export const STAGES = ['preProcess', 'run', 'postProcess'] as const;
@@ -9,10 +10,10 @@ export type StageName = (typeof STAGES)[number];
 
 /**
  * Where a middleware stands, from the outside in. `observe` surrounds each of the three stages and sees what they take and give;
- * all others surround `run` alone.
+ * all others surround `run` alone. At the `gate` a request may be answered before it asks for a place among the running ones.
  * @publicApi
  */
-export const STAGE_SLOTS = ['observe', 'admission', 'cache', 'breaker', 'retry', 'batch', 'execution'] as const;
+export const STAGE_SLOTS = ['observe', 'gate', 'admission', 'cache', 'breaker', 'retry', 'batch', 'execution'] as const;
 
 /** @see STAGE_SLOTS @publicApi */
 export type StageSlot = (typeof STAGE_SLOTS)[number];
@@ -21,7 +22,9 @@ export type StageSlot = (typeof STAGE_SLOTS)[number];
 export interface StageCall {
   readonly stage: StageName;
   readonly input: unknown;
-  readonly context: StageContext;
+  readonly context: RequestContext;
+  /** The handler whose stage it is. */
+  readonly handler: StageLifecycle;
 }
 
 /** Goes on inwards with an input, the given one or another; gives a value or a promise of one. @publicApi */

@@ -1,8 +1,11 @@
 import { isAsyncIterable, isPromiseLike } from '../../common/type-guards.js';
 import type { RequestContext } from '../context/request-context.js';
+import { type LateEnd, untilAborted } from '../context/until-aborted.js';
 import { toBinaryResult } from '../stage/binary-result.js';
 import type { StageLifecycle } from '../stage/stage-lifecycle.js';
 import type { StageRoute } from '../discovery/stage-route.js';
+import { FinishedResult } from './finished-result.js';
+import type { StageEvents } from './stage-events.js';
 import type { StageAround, StageMiddleware, StageName } from './stage-middleware.js';
 import { StageStream } from './stage-stream.js';
 
@@ -10,7 +13,8 @@ type Stage = (input: unknown, context: RequestContext, handler: StageLifecycle) 
 
 /**
  * Takes a validated request through the stages of one route: preProcess, run, postProcess, each with its middleware around it.
- * Composed once at start; a request costs no look-ups.
+ * Composed once at start; a request costs no look-ups. A stage that ignores the abort of its request is left behind: the request is
+ * over at once, and what the stage gives later is dropped.
  * @internal
  */
 export class StagePipeline {
@@ -18,7 +22,7 @@ export class StagePipeline {
   private readonly run: Stage;
   private readonly postProcess: Stage;
 
-  constructor(route: StageRoute, middleware: readonly StageMiddleware[]) {
+  constructor(route: StageRoute, middleware: readonly StageMiddleware[], events: StageEvents) {
     const observers = attach(
       route,
       middleware.filter(({ slot }) => slot === 'observe'),
@@ -27,11 +31,12 @@ export class StagePipeline {
       route,
       middleware.filter(({ slot }) => slot !== 'observe'),
     );
-    this.preProcess = compose('preProcess', observers, (input, context, handler) =>
+    const outer = [...observers, abandoning(route, events)];
+    this.preProcess = compose('preProcess', outer, (input, context, handler) =>
       handler.preProcess ? handler.preProcess(input, context) : input,
     );
-    this.run = compose('run', [...observers, ...aroundRun], (input, context, handler) => openStream(handler.run(input, context), context));
-    this.postProcess = compose('postProcess', observers, (result, context, handler) =>
+    this.run = compose('run', [...outer, ...aroundRun], (input, context, handler) => openStream(handler.run(input, context), context));
+    this.postProcess = compose('postProcess', outer, (result, context, handler) =>
       handler.postProcess ? handler.postProcess(result, context) : result,
     );
   }
@@ -40,8 +45,15 @@ export class StagePipeline {
    * @returns the response: a value, binary data, or an AsyncIterable of items that `postProcess` is applied to as they are read
    */
   async execute(request: unknown, context: RequestContext, handler: StageLifecycle): Promise<unknown> {
+    if (context.abortedBy) throw context.abortedBy;
     const input = await settle(this.preProcess(request, context, handler), context);
+    return this.resume(input, context, handler);
+  }
+
+  /** As `execute`, from a prepared input on. */
+  async resume(input: unknown, context: RequestContext, handler: StageLifecycle): Promise<unknown> {
     const result = await settle(this.run(input, context, handler), context);
+    if (result instanceof FinishedResult) return result.value;
     if (result instanceof StageStream) return this.mapItems(result, context, handler);
     return settle(this.postProcess(result, context, handler), context);
   }
@@ -49,9 +61,19 @@ export class StagePipeline {
   private async *mapItems(stream: StageStream, context: RequestContext, handler: StageLifecycle): AsyncGenerator<unknown, void, void> {
     for await (const item of stream) {
       const mapped = handler.postProcess ? handler.postProcess(item, context) : item;
-      yield isPromiseLike(mapped) ? await mapped : mapped;
+      yield isPromiseLike(mapped) ? await untilAborted(mapped, context) : mapped;
     }
   }
+}
+
+/**
+ * A stream becomes a `StageStream` at once, inside all middleware: a failure before its first item is a failure of `run`.
+ * @internal
+ */
+export function openStream(result: unknown, context: RequestContext): unknown {
+  if (isPromiseLike(result)) return Promise.resolve(result).then((value) => openStream(value, context));
+  if (isAsyncIterable(result) && !toBinaryResult(result)) return StageStream.open(result, context);
+  return result;
 }
 
 function attach(route: StageRoute, middleware: readonly StageMiddleware[]): readonly StageAround[] {
@@ -60,16 +82,37 @@ function attach(route: StageRoute, middleware: readonly StageMiddleware[]): read
 
 function compose(stage: StageName, around: readonly StageAround[], innermost: Stage): Stage {
   return around.reduceRight<Stage>(
-    (next, current) => (input, context, handler) => current({ stage, input, context }, (changed) => next(changed, context, handler)),
+    (next, current) => (input, context, handler) =>
+      current({ stage, input, context, handler }, (changed) => next(changed, context, handler)),
     innermost,
   );
 }
 
-/** A stream becomes a `StageStream` at once, inside all middleware: a failure before its first item is a failure of `run`. */
-function openStream(result: unknown, context: RequestContext): unknown {
-  if (isPromiseLike(result)) return Promise.resolve(result).then((value) => openStream(value, context));
-  if (isAsyncIterable(result) && !toBinaryResult(result)) return StageStream.open(result, context);
-  return result;
+/** Stands inside the observers, so that they see the abort at once, and outside all else, which sees how the work really ends. */
+function abandoning(route: StageRoute, events: StageEvents): StageAround {
+  return ({ stage, input, context }, next) => {
+    const result = next(input);
+    if (!isPromiseLike(result)) return result;
+    return untilAborted(result, context, (end) => {
+      if (dropLate(end, stage, context))
+        events.emit({ type: 'late_result', route: route.path, context, stage, outcome: end.outcome, lateMs: end.lateMs });
+    });
+  };
+}
+
+/** @returns whether there was anything to drop */
+function dropLate({ outcome, result, lateMs }: LateEnd, stage: StageName, context: RequestContext): boolean {
+  if (result instanceof StageStream) result.discard();
+  const { abortedBy: reason } = context;
+  if (!reason || (outcome === 'error' && isStop(result, reason))) return false;
+  context.logger.warn(`Late ${outcome} of ${stage} dropped, ${lateMs.toFixed(0)} ms after the request ended (${reason.abortCause})`);
+  return true;
+}
+
+/** Whether a stage ended because it was told to. */
+function isStop(thrown: unknown, reason: Error): boolean {
+  const { name, cause } = (thrown ?? {}) as { name?: unknown; cause?: unknown };
+  return thrown === reason || cause === reason || name === 'AbortError';
 }
 
 /** Plain values pass without a turn of the event loop; between stages an abort is noticed even if the stage ignored it. */

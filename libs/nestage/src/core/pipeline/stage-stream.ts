@@ -3,9 +3,13 @@ import type { RequestContext } from '../context/request-context.js';
 
 /** Told of a stream's life: each item as it passes, and its end with the error if it failed. @publicApi */
 export interface StageStreamObserver {
+  /** The consumer asks for the next item. */
+  readonly asked?: () => void;
   readonly item?: (item: unknown) => void;
   /** Called exactly once, also when the consumer stops early (then without an error). */
   readonly end?: (error: unknown) => void;
+  /** Called exactly once, after `end`, when the source itself has come to rest: later than `end` if it ignores that nobody reads it. */
+  readonly rest?: () => void;
 }
 
 /**
@@ -16,7 +20,10 @@ export interface StageStreamObserver {
  */
 export class StageStream implements AsyncIterable<unknown> {
   private readonly observers: StageStreamObserver[] = [];
-  private hasEnded = false;
+  /** Set by the end: resolves when the source has come to rest. */
+  private resting: Promise<void> | undefined;
+  /** When the source has come to rest; means nothing before the stream has ended. */
+  private resting: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly source: AsyncIterator<unknown>,
@@ -24,21 +31,27 @@ export class StageStream implements AsyncIterable<unknown> {
     private readonly context: RequestContext,
   ) {}
 
-  /** Takes the first item. Rejects with what the source throws before it, or with the signal's reason. */
+  /** Takes the first item. Rejects with what the source throws before it, or with the signal's reason once the source lets it. */
   static async open(iterable: AsyncIterable<unknown>, context: RequestContext): Promise<StageStream> {
     const source = iterable[Symbol.asyncIterator]();
     try {
-      const stream = new StageStream(source, await raceAbort(source.next(), context.signal), context);
+      refuseAborted(context);
+      const stream = new StageStream(source, await source.next(), context);
+      refuseAborted(context);
       context.onDispose(() => stream.discard());
       return stream;
     } catch (error) {
-      closeQuietly(source);
+      void close(source);
       throw error;
     }
   }
 
   observe(observer: StageStreamObserver): this {
-    this.observers.push(observer);
+    if (!this.resting) this.observers.push(observer);
+    else {
+      observer.end?.(undefined);
+      void this.resting.then(() => observer.rest?.());
+    }
     return this;
   }
 
@@ -47,7 +60,8 @@ export class StageStream implements AsyncIterable<unknown> {
     let isExhausted = false;
     try {
       for (;;) {
-        const { done, value } = await this.next();
+        for (const { asked } of this.observers) asked?.();
+        const { done, value } = (await this.next()) as IteratorResult<unknown, unknown>;
         if (done) {
           isExhausted = true;
           return;
@@ -59,14 +73,12 @@ export class StageStream implements AsyncIterable<unknown> {
       failure = error;
       throw error;
     } finally {
-      if (!isExhausted) closeQuietly(this.source);
-      this.end(failure);
+      this.end(failure, isExhausted);
     }
   }
 
   /** Ends a stream that nobody will read. */
   discard(): void {
-    closeQuietly(this.source);
     this.end(undefined);
   }
 
@@ -77,19 +89,28 @@ export class StageStream implements AsyncIterable<unknown> {
     return raceAbort(this.source.next(), this.context.signal);
   }
 
-  private end(error: unknown): void {
-    if (this.hasEnded) return;
-    this.hasEnded = true;
+  private end(error: unknown, isExhausted = false): void {
+    if (this.resting) return;
+    this.resting = isExhausted ? Promise.resolve() : close(this.source);
     for (const observer of this.observers) observer.end?.(error);
+    void this.resting.then(() => {
+      for (const observer of this.observers) observer.rest?.();
+    });
   }
 }
 
-/** Lets a source run its `finally`; a generator that is still busy does so when it comes to its next `yield`. */
-function closeQuietly(source: AsyncIterator<unknown>): void {
+function refuseAborted({ abortedBy }: RequestContext): void {
+  if (abortedBy) throw abortedBy;
+}
+
+/**
+ * Lets a source run its `finally`; a generator that is still busy does so when it comes to its next `yield`.
+ * Resolves when it has.
+ */
+async function close(source: AsyncIterator<unknown>): Promise<void> {
   try {
-    // The reader has gone: a source that fails while it is closed has no one left to tell.
-    Promise.resolve(source.return?.()).catch(() => undefined);
+    await source.return?.();
   } catch {
-    // as above, for iterators whose `return` throws instead of rejecting
+    // the reader has gone: a source that fails while it is closed has no one left to tell
   }
 }

@@ -12,11 +12,19 @@ import type { StageLifecycle } from './stage-lifecycle.js';
 export type StageFlow<Handler, Request, Response> =
   Fits<StageInput<Handler, Request>, RunInput<Handler>> extends false
     ? { readonly 'run does not take what preProcess (or the request DTO) gives': never }
-    : Fits<RunItem<Handler>, PostProcessInput<Handler>> extends false
-      ? { readonly 'postProcess does not take what run gives': never }
-      : Fits<Exclude<StageOutput<Handler>, BinaryData | BinaryResult>, Response> extends false
-        ? { readonly 'the stages do not give the response DTO': never }
-        : unknown;
+    : Fits<StageInput<Handler, Request>, FallbackInput<Handler>> extends false
+      ? { readonly 'fallback does not take what preProcess (or the request DTO) gives': never }
+      : Fits<FallbackItem<Handler>, ResultTaken<Handler, Response>> extends false
+        ? { readonly 'fallback does not give what postProcess (or the response DTO) takes': never }
+        : OutputFlow<Handler, Response>;
+
+/** The part of the check after `run`. */
+type OutputFlow<Handler, Response> =
+  Fits<RunItem<Handler>, PostProcessInput<Handler>> extends false
+    ? { readonly 'postProcess does not take what run gives': never }
+    : Fits<Exclude<StageOutput<Handler>, BinaryData | BinaryResult>, Response> extends false
+      ? { readonly 'the stages do not give the response DTO': never }
+      : unknown;
 
 /** A handler class whose stages take `Request` and give `Response`; what lies between them is its own. @publicApi */
 export type StageHandlerClass<Request, Response> = Type<StageLifecycle<Request, any, any, Response>>;
@@ -27,6 +35,11 @@ type Fits<Given, Taken> = unknown extends Given ? true : unknown extends Taken ?
 type StageInput<Handler, Request> = Handler extends { preProcess: (...args: any[]) => infer Input } ? Awaited<Input> : Request;
 type RunInput<Handler> = Handler extends { run: (input: infer Input, ...rest: any[]) => any } ? Input : never;
 type RunItem<Handler> = Handler extends { run: (...args: any[]) => infer Result } ? ItemOf<Awaited<Result>> : never;
+type FallbackInput<Handler> = Handler extends { fallback: (input: infer Input, ...rest: any[]) => any } ? Input : unknown;
+type FallbackItem<Handler> = Handler extends { fallback: (...args: any[]) => infer Result }
+  ? Exclude<ItemOf<Awaited<Result>>, BinaryData | BinaryResult>
+  : never;
+type ResultTaken<Handler, Response> = Handler extends { postProcess: (result: infer Result, ...rest: any[]) => any } ? Result : Response;
 type PostProcessInput<Handler> = Handler extends { postProcess: (result: infer Result, ...rest: any[]) => any } ? Result : unknown;
 type StageOutput<Handler> = Handler extends { postProcess: (...args: any[]) => infer Output } ? Awaited<Output> : RunItem<Handler>;
 

@@ -29,6 +29,8 @@ export interface StageLifecycle<Request = unknown, Input = Request, Result = unk
   readonly preProcess?: (request: Request, context: StageContext) => Input | Promise<Input>;
   /** The model. Stops soon after `context.signal` fires. */
   readonly run: (input: Input, context: StageContext) => StageResult<Result>;
+  /** Answers in place of `run` when the breaker is open or, with `fallbackOn: 'error'`, `run` failed. Cheap: it takes no permit. */
+  readonly fallback?: (input: Input, error: unknown, context: StageContext) => StageResult<Result>;
   /** Makes the response; of a stream, is called for each item. */
   readonly postProcess?: (result: Result, context: StageContext) => Response | Promise<Response>;
 }

@@ -1,0 +1,78 @@
+import type { Clock } from '../common/clock.js';
+import { isPromiseLike } from '../common/type-guards.js';
+import type { StageRoute } from '../core/discovery/stage-route.js';
+import type { StageRuntime } from '../core/initialize/stage-runtime.js';
+import type { OptionClaims } from '../core/options/option-claims.js';
+import type { StageEvents } from '../core/pipeline/stage-events.js';
+import type { StageAround, StageMiddleware } from '../core/pipeline/stage-middleware.js';
+import type { StagePlugins } from '../core/pipeline/stage-plugins.js';
+import { StageStream } from '../core/pipeline/stage-stream.js';
+import { ADMISSION_CHECKS } from './admission.options.js';
+import { Admission, type ReleasePermit } from './admission.js';
+import type { AdmissionState } from './admission-state.js';
+
+/** @internal */
+export interface AdmissionMiddlewareInit {
+  readonly plugins: StagePlugins;
+  readonly claims: OptionClaims;
+  readonly runtime: StageRuntime;
+  readonly events: StageEvents;
+  readonly state: AdmissionState;
+  readonly clock: Clock;
+}
+
+/**
+ * Lets so many requests into `run` at once, has so many wait, and refuses the rest.
+ * @internal
+ */
+export class AdmissionMiddleware implements StageMiddleware {
+  readonly slot = 'admission';
+  private readonly byRoute = new Map<StageRoute, Admission>();
+
+  constructor(private readonly init: AdmissionMiddlewareInit) {
+    init.claims.claim({ handler: ADMISSION_CHECKS });
+    init.plugins.use(this);
+  }
+
+  /** Gauges are there before the first request. */
+  onApplicationBootstrap(): void {
+    for (const { route } of this.init.runtime.routes) this.admissionOf(route);
+  }
+
+  attach(route: StageRoute): StageAround {
+    const admission = this.admissionOf(route);
+    return ({ input, context }, next) => {
+      const entered = admission.enter(context);
+      if (isPromiseLike<ReleasePermit>(entered)) return Promise.resolve(entered).then((release) => holding(release, () => next(input)));
+      return holding(entered, () => next(input));
+    };
+  }
+
+  private admissionOf(route: StageRoute): Admission {
+    const known = this.byRoute.get(route);
+    if (known) return known;
+    const admission = new Admission(route, this.init.events, this.init.clock);
+    this.byRoute.set(route, admission);
+    this.init.state.add(route.path, admission);
+    return admission;
+  }
+}
+
+/** The permit goes back when the work has really ended: a promise when it settles, a stream when its source rests. */
+function holding(release: ReleasePermit, work: () => unknown): unknown {
+  const end = (value: unknown): unknown => {
+    if (value instanceof StageStream) value.observe({ rest: release });
+    else release();
+    return value;
+  };
+  const fail = (error: unknown): never => {
+    release();
+    throw error;
+  };
+  try {
+    const result = work();
+    return isPromiseLike(result) ? Promise.resolve(result).then(end, fail) : end(result);
+  } catch (error) {
+    return fail(error);
+  }
+}
