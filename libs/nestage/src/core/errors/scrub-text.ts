@@ -1,11 +1,10 @@
-import { SCRUB_RULES } from './scrub-rules.js';
+import { SCRUB_RULES } from './scrub/scrub-rules.js';
 
 const MAX_CHARS = 4096;
 /** Passes after which a text that still changes is hidden whole. One settles nearly all texts, a second confirms it. */
 const MAX_PASSES = 8;
 /** A trailing piece without a space that a cut may have split: half a key no longer looks like a key. */
 const SPLIT_TAIL = /(?<![!-~])[!-~]+$|[\ud800-\udbff]$/;
-const CUT_TAIL = /[\s…]+$/;
 
 /**
  * Takes what is internal out of a text that a client will read: paths, stacks, addresses, process ids, secrets, inner URLs. Each is
@@ -27,5 +26,5 @@ export function scrubText(text: string): string {
 function capped(text: string): string {
   if (text.length <= MAX_CHARS) return text;
   const head = text.slice(0, MAX_CHARS - 1).replace(SPLIT_TAIL, '');
-  return `${head.replace(CUT_TAIL, '')}…`;
+  return `${head.trimEnd()}…`;
 }
