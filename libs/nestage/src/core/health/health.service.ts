@@ -108,7 +108,7 @@ export class HealthService {
       const { status, reason, details } = verdictOf(await this.answerInTime(check));
       return { status, durationMs: duration(), ...(reason && { error: reason }), ...(details && { details }) };
     } catch (thrown) {
-      return { status: 'unhealthy', durationMs: duration(), error: describeThrown(thrown) };
+      return { status: 'unhealthy', durationMs: duration(), error: reasonOf(thrown) };
     }
   }
 
@@ -145,8 +145,8 @@ function verdictOf(answer: unknown): HealthCheckResult {
   return { status: 'unhealthy', reason: 'the check answered neither nothing nor { status }' };
 }
 
-/** A refused connection is often an AggregateError without a message but with a code. */
-function describeThrown(thrown: unknown): string {
+/** One line for a report, where describeThrown() tells all. A refused connection is often an AggregateError without a message but with a code. */
+function reasonOf(thrown: unknown): string {
   try {
     if (!(thrown instanceof Error)) return `the check threw ${String(thrown)}`;
     return thrown.message || (thrown as NodeJS.ErrnoException).code || thrown.name;
