@@ -22,8 +22,6 @@ export class StageStream implements AsyncIterable<unknown> {
   private readonly observers: StageStreamObserver[] = [];
   /** Set by the end: resolves when the source has come to rest. */
   private resting: Promise<void> | undefined;
-  /** When the source has come to rest; means nothing before the stream has ended. */
-  private resting: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly source: AsyncIterator<unknown>,
