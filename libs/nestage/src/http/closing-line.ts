@@ -26,8 +26,13 @@ export function noteFailure(context: RequestContext, failure: ClassifiedError): 
   context.state.set(FAILURE, failure);
 }
 
+/** The verdict that was kept, if the request failed. @internal */
+export function failureOf(context: RequestContext): ClassifiedError | undefined {
+  return context.state.get(FAILURE) as ClassifiedError | undefined;
+}
+
 function outcome(context: RequestContext, response: ServerResponse): string {
-  const failure = context.state.get(FAILURE) as ClassifiedError | undefined;
+  const failure = failureOf(context);
   const status =
     response.writableFinished || !context.abortedBy ? String(response.statusCode) : `aborted (${context.abortedBy.abortCause})`;
   return failure ? `${status}, tier ${failure.tier}, error ${failure.code}` : status;

@@ -3,10 +3,12 @@ import { Injectable } from '@nestjs/common';
 import { systemClock } from '../common/clock.js';
 import { acceptLogId, LogIdMint } from '../core/context/log-id.js';
 import { RequestContext } from '../core/context/request-context.js';
+import { RequestEvents } from '../core/context/request-events.js';
 import { LogWriter } from '../core/log/log-writer.js';
 import { workerNumber } from './worker-number.js';
 import { bindContext } from './request-of.js';
 import { InFlightRequests } from './in-flight.js';
+import { followRequest } from './follow-request.js';
 
 /** Response headers that carry the log id. @internal */
 export const LOG_ID_HEADERS = ['logid', 'x-request-id'] as const;
@@ -22,6 +24,7 @@ export class ContextOpener {
   constructor(
     private readonly writer: LogWriter,
     private readonly inFlight: InFlightRequests,
+    private readonly events: RequestEvents,
   ) {}
 
   open(request: IncomingMessage, response: ServerResponse): RequestContext {
@@ -36,6 +39,7 @@ export class ContextOpener {
     for (const name of LOG_ID_HEADERS) response.setHeader(name, context.logId);
     if (request.headers.origin) response.setHeader('access-control-expose-headers', LOG_ID_HEADERS.join(', '));
     this.inFlight.add(context);
+    followRequest({ context, request, response, clock: systemClock, events: this.events });
     response.once('close', () => {
       if (!response.writableFinished) context.abort('client_closed');
       context.dispose();

@@ -12,6 +12,11 @@ export class InFlightRequests {
     return this.open.size;
   }
 
+  /** As `count`, without requests to the service's own routes, such as the one that asks. */
+  get clientCount(): number {
+    return [...this.open].filter(({ servicePath }) => !servicePath).length;
+  }
+
   /** @internal */
   add(context: RequestContext): void {
     this.open.add(context);

@@ -9,25 +9,40 @@ import {
   createParamDecorator,
 } from '@nestjs/common';
 import { FASTIFY_ROUTE_CONFIG, GENERATED, STAGE_ROUTE } from '../route-metadata.js';
-import type { AdapterResponse } from '../request-of.js';
+import { type AdapterRequest, type AdapterResponse, contextOf } from '../request-of.js';
+
+/** What a built-in route answers. @internal */
+export interface BuiltInReply {
+  readonly status: number;
+  /** An object is sent as JSON, a text as it is. */
+  readonly body: object | string;
+  /** Media type of a text. */
+  readonly contentType?: string;
+}
 
 /** A GET route that the service brings along. @internal */
 export interface BuiltInRouteInit {
   readonly name: string;
+  /** May hold `:parameters`. */
   readonly path: string;
-  /** @returns status and JSON body */
-  readonly handle: (execution: ExecutionContext) => Promise<{ readonly status: number; readonly body: object }>;
+  readonly handle: (execution: ExecutionContext) => Promise<BuiltInReply>;
 }
+
+/** The parts of both adapters' replies that are used here. */
+type Reply = AdapterResponse & { status(code: number): unknown; header(name: string, value: string): unknown };
 
 const Execution = createParamDecorator((_data: unknown, execution: ExecutionContext) => execution);
 
-/** An ordinary Nest controller for a built-in route: version-neutral, below the app's prefix, answered in JSON. @internal */
+/** An ordinary Nest controller for a built-in route: version-neutral, below the app's prefix. @internal */
 export function createBuiltInController({ name, path, handle }: BuiltInRouteInit, filter: ExceptionFilter): Type {
   class BuiltInController {
-    async handle(execution: ExecutionContext): Promise<object> {
-      const { status, body } = await handle(execution);
-      const response = execution.switchToHttp().getResponse<AdapterResponse & { status(code: number): unknown }>();
+    async handle(execution: ExecutionContext): Promise<object | string> {
+      const context = contextOf(execution.switchToHttp().getRequest<AdapterRequest>());
+      if (context) context.servicePath = path;
+      const { status, body, contentType } = await handle(execution);
+      const response = execution.switchToHttp().getResponse<Reply>();
       response.status(status);
+      if (contentType) response.header('content-type', contentType);
       return body;
     }
   }

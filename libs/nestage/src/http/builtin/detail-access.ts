@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { RequestError } from '../../core/errors/service-errors.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
 import { type AdapterRequest, rawRequest } from '../request-of.js';
 import { ManagementListener } from './management-listener.js';
@@ -19,6 +20,14 @@ export class DetailAccess {
     private readonly management: ManagementListener,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions,
   ) {}
+
+  /** @throws RequestError `forbidden` where guards decide, else `not_found`: for others there is no such route */
+  async assertAllowed(execution: ExecutionContext): Promise<void> {
+    if (await this.isAllowed(execution)) return;
+    const isGuarded = (this.options.management.guards ?? []).length > 0;
+    if (isGuarded) throw new RequestError('The management guards refused the request', { code: 'forbidden' });
+    throw new RequestError('Shown to local requests only, unless a guard or the management port protects it', { code: 'not_found' });
+  }
 
   async isAllowed(execution: ExecutionContext): Promise<boolean> {
     const request = rawRequest(execution.switchToHttp().getRequest<AdapterRequest>());
