@@ -21,6 +21,11 @@ const requirements = [
     },
     debianPackages: ['fontconfig', 'fonts-dejavu-core', 'fonts-wqy-zenhei'],
   },
+  {
+    name: 'Prometheus and promtool',
+    isPresent: () => output('prometheus', ['--version']).includes('version') && output('promtool', ['--version']).includes('version'),
+    debianPackages: ['prometheus'],
+  },
 ];
 
 const missing = requirements.filter(({ isPresent }) => !isPresent());
