@@ -145,6 +145,13 @@ class TwinHandler {
   }
 }
 
+@StageHandler('/files/*', { method: 'PUT', request: false })
+class FileHandler {
+  run(body: unknown) {
+    return { body };
+  }
+}
+
 class ListedHandler {
   run(input: EchoRequest, { path }: StageContext) {
     return { path, isInstance: input instanceof EchoRequest };
@@ -250,6 +257,7 @@ const METADATA = {
     DecoratorStatusHandler,
     ContextStatusHandler,
     TwinHandler,
+    FileHandler,
     InferredHandler,
     AnyHandler,
     PrimitiveHandler,
@@ -330,6 +338,7 @@ const CASES: readonly RouteCase[] = [
   },
   { fact: 'answers PUT without a body where the DTO needs none', call: ['PUT', '/items/3'], status: 200, body: { did: 'put', id: 3 } },
   { fact: 'answers DELETE without a body', call: ['DELETE', '/items/9'], status: 200, body: { did: 'delete', id: 9 } },
+  { fact: 'answers any path below a wildcard', call: ['PUT', '/files/a/b.txt', { a: 1 }], status: 200, body: { body: { a: 1 } } },
   { fact: 'takes a status from the options', call: ['POST', '/status/option', {}], status: 201, body: { by: 'option' } },
   { fact: 'takes a status from @HttpCode on run', call: ['POST', '/status/decorator', {}], status: 202, body: { by: 'decorator' } },
   { fact: 'takes a status from context.response', call: ['POST', '/status/context', {}], status: 203, body: { by: 'context' } },

@@ -2,15 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { match as compile } from 'path-to-regexp';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 
+/** A stage route, `null` for a built-in route, `undefined` for one of the app's own. @internal */
+export type TableRoute = StageRoute | null | undefined;
+
 interface Entry {
   readonly method: string;
   readonly pattern: string;
   readonly matches: (path: string) => boolean;
-  readonly route: StageRoute | undefined;
+  readonly route: TableRoute;
 }
 
 /**
- * The service's own routes under the paths that they really have: with global prefix, module path and URI version, as the adapter was
+ * The routes of the app under the paths that they really have: with global prefix, module path and URI version, as the adapter was
  * told. Answers which route a body belongs to before the router has run, and which methods a path would have taken.
  * @internal
  */
@@ -19,49 +22,68 @@ export class RouteTable {
   private readonly entries: Entry[] = [];
   private readonly byRequest = new Map<string, StageRoute | undefined>();
 
-  /** @param route the stage route, or `undefined` for a built-in one */
-  add(method: string, pattern: string, route: StageRoute | undefined): void {
-    const matcher = compile(pattern, { trailing: true, sensitive: false });
-    const matches = (path: string): boolean => {
-      try {
-        return matcher(path) !== false;
-      } catch {
-        return false; // a path that can't be decoded belongs to no route
-      }
-    };
-    this.entries.push({ method: method.toUpperCase(), pattern, matches, route });
+  /** Routes must be added in the order in which the router tries them. */
+  add(method: string, pattern: string, route: TableRoute): void {
+    this.entries.push({ method: method.toUpperCase(), pattern, matches: matcherOf(pattern), route });
     this.byRequest.clear();
   }
 
-  /** The stage route that a request goes to; of several versions on one path the one that takes the longest body. */
+  /**
+   * The stage route that a request goes to; of several versions on one path the one that takes the longest body. None where a route of
+   * the app's own on another pattern comes first.
+   */
   find(method: string, path: string): StageRoute | undefined {
     const key = `${method} ${path}`;
     if (this.byRequest.has(key)) return this.byRequest.get(key);
-    const candidates = this.matching(path).filter((entry) => entry.method === method && entry.route);
-    const found = candidates.map(({ route }) => route).sort((a, b) => (b?.maxBodyBytes ?? 0) - (a?.maxBodyBytes ?? 0))[0];
+    const candidates = this.matching(path).filter((entry) => entry.method === method);
+    const [first] = candidates;
+    const found = candidates
+      .filter(({ pattern }) => first.route !== undefined || pattern === first.pattern)
+      .flatMap(({ route }) => route ?? [])
+      .sort((a, b) => b.maxBodyBytes - a.maxBodyBytes)[0] as StageRoute | undefined;
     if (candidates.some(({ pattern }) => pattern === path)) this.byRequest.set(key, found); // literal paths only: others are without bound
     return found;
   }
 
   /** Any stage route on a path, whatever its method: whose protocol an error there should speak. */
   anyAt(path: string): StageRoute | undefined {
-    return this.matching(path).find(({ route }) => route)?.route;
+    return this.matching(path).find(({ route }) => route)?.route ?? undefined;
   }
 
-  /** Methods that a path answers; empty for an unknown path. */
+  /** Methods that a path of the service answers, the app's own on the same path among them; empty for any other path. */
   methodsAt(path: string): readonly string[] {
-    const methods = new Set(this.matching(path).map(({ method }) => method));
+    const matching = this.matching(path);
+    if (matching.every(({ route }) => route === undefined)) return [];
+    const methods = new Set(matching.map(({ method }) => method));
     if (methods.has('GET')) methods.add('HEAD');
     return [...methods].sort();
   }
 
   /** Whether a path is one of the service's own, such as `/health`. */
   isBuiltIn(path: string): boolean {
-    return this.matching(path).some(({ route }) => route === undefined);
+    return this.matching(path).some(({ route }) => route === null);
   }
 
   private matching(path: string): Entry[] {
     return this.entries.filter((entry) => entry.matches(path));
+  }
+}
+
+/** Fastify writes a wildcard without a name. A pattern that only the adapter understands matches nothing here. */
+function matcherOf(pattern: string): (path: string) => boolean {
+  try {
+    const matcher = compile(pattern.replace(/\*$/, '*rest'), { trailing: true, sensitive: false });
+    return (path) => isMatch(matcher, path);
+  } catch {
+    return () => false; // such as a parameter with a regular expression
+  }
+}
+
+function isMatch(matcher: (path: string) => unknown, path: string): boolean {
+  try {
+    return matcher(path) !== false;
+  } catch {
+    return false; // a path that can't be decoded belongs to no route
   }
 }
 

@@ -1,11 +1,12 @@
-import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { STAGE_ROUTE } from '../route-metadata.js';
-import type { RouteTable } from '../route-table.js';
+import type { RouteTable, TableRoute } from '../route-table.js';
+
+type PathPattern = string | RegExp;
 
 interface ExpressLayer {
   readonly route?: {
-    readonly path: string | readonly string[];
-    readonly stack: readonly { readonly method: string; readonly handle: object }[];
+    readonly path: PathPattern | readonly PathPattern[];
+    readonly stack: readonly { readonly method: string | undefined; readonly handle: object }[];
   };
 }
 
@@ -14,16 +15,16 @@ export interface ExpressApp {
   readonly router?: { readonly stack: readonly ExpressLayer[] };
 }
 
-/** Enters every route of the service into the table under the path that Nest registered it by. @internal */
+/** Enters every route of the app into the table, under the path that it was registered by; those of the service carry their mark. */
 export function readExpressRoutes(app: ExpressApp, table: RouteTable): void {
   for (const { route } of app.router?.stack ?? []) {
     if (!route) continue;
     for (const { method, handle } of route.stack) {
-      const stageRoute = Reflect.getMetadata(STAGE_ROUTE, handle) as StageRoute | null | undefined;
-      if (stageRoute === undefined) continue;
-      for (const path of pathsOf(route)) table.add(method, path, stageRoute ?? undefined);
+      const stageRoute = Reflect.getMetadata(STAGE_ROUTE, handle) as TableRoute;
+      if (method) for (const path of textsOf(route.path)) table.add(method, path, stageRoute);
     }
   }
 }
 
-const pathsOf = ({ path }: NonNullable<ExpressLayer['route']>): readonly string[] => (typeof path === 'string' ? [path] : path);
+const textsOf = (path: PathPattern | readonly PathPattern[]): readonly string[] =>
+  [path].flat().filter((each): each is string => typeof each === 'string');

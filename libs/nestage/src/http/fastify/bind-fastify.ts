@@ -3,7 +3,7 @@ import { contextStorage } from '../../core/context/context-storage.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { contextOf } from '../request-of.js';
 import { STAGE_ROUTE } from '../route-metadata.js';
-import { pathOf } from '../route-table.js';
+import { pathOf, type TableRoute } from '../route-table.js';
 import type { TransportGate } from '../transport-gate.js';
 
 /** The parts of Fastify that are used here; its types stay an optional peer. @internal */
@@ -52,9 +52,8 @@ export function bindFastify(instance: FastifyInstance, gate: TransportGate): voi
     });
   });
   instance.addHook('onRoute', (fastifyRoute) => {
-    const route = fastifyRoute.config?.[STAGE_ROUTE] as StageRoute | null | undefined;
-    if (route === undefined) return;
-    for (const method of [fastifyRoute.method].flat()) gate.table.add(method, fastifyRoute.url, route ?? undefined);
+    const route = fastifyRoute.config?.[STAGE_ROUTE] as TableRoute;
+    for (const method of [fastifyRoute.method].flat()) gate.table.add(method, fastifyRoute.url, route);
     if (route) Object.assign(fastifyRoute, routeHooks(route, gate));
   });
 }
