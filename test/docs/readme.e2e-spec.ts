@@ -31,7 +31,7 @@ describe('README', () => {
       });
       expect([good.status, await good.json()]).toEqual([200, { summary: 'one two three four five', words: 5 }]);
       const bad = await fetch(`${service.url}/v1/summaries`, { method: 'POST', headers, body: '{"text":5}' });
-      expect([bad.status, (await bad.json()).error]).toEqual([400, 'invalid_request']);
+      expect([bad.status, ((await bad.json()) as { error: string }).error]).toEqual([400, 'invalid_request']);
     } finally {
       expect(await service.stop()).toBe(0);
       rmSync(folder, { recursive: true });

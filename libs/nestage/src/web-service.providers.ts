@@ -1,5 +1,6 @@
 import type { FactoryProvider, ModuleMetadata, Provider } from '@nestjs/common';
 import { AdmissionGaugeSource } from './admission-gauges.js';
+import { alertsProviders } from './alerts/alerts.providers.js';
 import { systemClock } from './common/clock.js';
 import { object } from './common/option-checks.js';
 import { STAGE_HANDLER_CHECKS } from './core/discovery/resolve-route.js';
@@ -26,6 +27,7 @@ import { StagePipelines } from './core/pipeline/stage-pipelines.js';
 import { StagePlugins } from './core/pipeline/stage-plugins.js';
 import { ResourceSampler } from './core/resources/resource-sampler.js';
 import { ResourceMonitor } from './core/resources/resource-usage.js';
+import { DtoValidator } from './core/validation/dto-validator.js';
 import { readEnvironment } from './environment.js';
 import { AdapterBinding } from './http/adapter-binding.js';
 import { TemporaryFiles } from './http/body/temporary-files.js';
@@ -46,6 +48,7 @@ import { ServiceRoutes } from './http/service-routes.js';
 import { StageTransport } from './http/stage-transport.js';
 import { TransportGate } from './http/transport-gate.js';
 import { ErrorLog } from './logging/error-log.js';
+import { maskSecrets } from './logging/mask-secrets.js';
 import { resolveLoggingOptions, type ResolvedLoggingOptions } from './logging/logging.options.js';
 import { NestLogBridge } from './logging/nest-logger.js';
 import { RequestLog } from './logging/request-log.js';
@@ -103,6 +106,11 @@ const core: readonly Provider[] = [
   StageRuntime,
   ErrorReporter,
   {
+    provide: DtoValidator,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: ({ compiledValidation }: ResolvedWebServiceOptions) => new DtoValidator(compiledValidation),
+  },
+  {
     provide: ResourceMonitor,
     inject: [RESOLVED_OPTIONS],
     useFactory: ({ resources }: ResolvedWebServiceOptions) => new ResourceSampler(resources, systemClock),
@@ -143,6 +151,7 @@ export const WEB_SERVICE_PROVIDERS: readonly Provider[] = [
   ...logging,
   ...RESILIENCE_PROVIDERS,
   ...METRICS_PROVIDERS,
+  ...alertsProviders(maskSecrets),
   AdmissionGaugeSource,
   ...http,
   WebService,

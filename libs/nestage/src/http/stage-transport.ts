@@ -14,8 +14,7 @@ import type { ProtocolExchange } from '../core/protocol/route-protocol.js';
 import { toBinaryResult } from '../core/stage/binary-result.js';
 import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
 import { assembleRequest } from '../core/validation/assemble-request.js';
-import { validateRequest } from '../core/validation/validate-request.js';
-import { validateResponse } from '../core/validation/validate-response.js';
+import { DtoValidator } from '../core/validation/dto-validator.js';
 import { RequestLog } from '../logging/request-log.js';
 import { isAcceptable } from './body/media-type.js';
 import { ErrorResponder } from './reply/error-responder.js';
@@ -37,6 +36,7 @@ export class StageTransport {
     private readonly runtime: StageRuntime,
     private readonly pipelines: StagePipelines,
     private readonly openings: RequestOpenings,
+    private readonly validator: DtoValidator,
     private readonly responder: ErrorResponder,
     private readonly requestLog: RequestLog,
   ) {}
@@ -67,7 +67,7 @@ export class StageTransport {
       { method: raw.method, contentType: raw.headers['content-type'], bytes: bodyOf(request)?.bytes ?? 0 },
       assembled,
     );
-    const validated = await validateRequest(route, assembled);
+    const validated = await this.validator.request(route, assembled);
     route.protocol.admit?.(validated);
     return validated;
   }
@@ -99,11 +99,15 @@ export class StageTransport {
     adapter: ReplyAdapter,
   ): Promise<unknown> {
     const encoded = isAsyncIterable(result)
-      ? await route.protocol.encodeStream(await primed(checkedItems(route, result)), exchange)
-      : await route.protocol.encodeValue(await validateResponse(route, result), exchange);
+      ? await route.protocol.encodeStream(await primed(this.checkedItems(route, result)), exchange)
+      : await route.protocol.encodeValue(await this.validator.response(route, result), exchange);
     return 'chunks' in encoded
       ? streamReply(encoded, exchange.context as RequestContext, response, adapter)
       : valueReply(encoded, response, adapter);
+  }
+
+  private async *checkedItems(route: StageRoute, items: AsyncIterable<unknown>): AsyncGenerator<unknown, void, void> {
+    for await (const item of items) yield this.validator.response(route, item);
   }
 
   private resolveScoped(route: StageRoute, request: AdapterRequest): Promise<StageLifecycle> {
@@ -111,10 +115,6 @@ export class StageTransport {
     this.moduleRef.registerRequestByContextId(request, contextId);
     return this.moduleRef.resolve<StageLifecycle>(route.handler, contextId, { strict: false });
   }
-}
-
-async function* checkedItems(route: StageRoute, items: AsyncIterable<unknown>): AsyncGenerator<unknown, void, void> {
-  for await (const item of items) yield route.response ? await validateResponse(route, item) : item;
 }
 
 function refuseUnacceptable(route: StageRoute, { headers }: RequestContext): void {

@@ -13,10 +13,12 @@ export interface OptionClaim {
 const ADD_ONS: Readonly<Record<string, string>> = {
   batch: 'nestage/batching',
   worker: 'nestage/threads',
-  upload: 'nestage/uploads',
   execution: 'nestage/queue',
   mcp: 'nestage/mcp',
 };
+
+/** Options that no two routes can share. */
+const OF_ONE_ROUTE: ReadonlySet<string> = new Set(['request', 'response', 'method', 'version', 'name', 'upload']);
 
 /**
  * All options that some room understands. A key that no room has claimed is a fault at start: a misspelt option must not be silently
@@ -37,6 +39,13 @@ export class OptionClaims {
   checkHandler(options: object, place: string): void {
     refuseMissingAddOn(options, this.handler, place);
     checkOptions(options, this.handler, place);
+  }
+
+  /** Checks options for all handlers, of which those that belong to one route are none. @throws OptionError @internal */
+  checkDefaults(defaults: object, place: string): void {
+    const known = Object.fromEntries(Object.entries(this.handler).filter(([key]) => !OF_ONE_ROUTE.has(key)));
+    refuseMissingAddOn(defaults, this.handler, `defaults of ${place}`);
+    checkOptions(defaults, known, place, 'defaults.');
   }
 
   /** @throws OptionError @internal */

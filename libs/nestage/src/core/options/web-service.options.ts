@@ -8,7 +8,7 @@ import type { ResourceSamplerOptions } from '../resources/resource-sampler.js';
 import type { StageHandlerOptions } from '../stage/stage-handler.options.js';
 
 /** Options that all handlers share unless they say otherwise. @publicApi */
-export type StageHandlerDefaults = Omit<StageHandlerOptions, 'request' | 'response' | 'method' | 'version' | 'name'>;
+export type StageHandlerDefaults = Omit<StageHandlerOptions, 'request' | 'response' | 'method' | 'version' | 'name' | 'upload'>;
 
 /** A route that the service brings along: its path, or `false` for none. @publicApi */
 export type BuiltInRoute = { readonly path: string } | false;
@@ -56,6 +56,11 @@ export interface WebServiceOptions {
    * @default 'exit'
    */
   readonly onInitializeError?: 'exit' | 'degrade';
+  /**
+   * Whether good values pass a check that is compiled from the decorators, with class-validator for every refusal and doubt.
+   * `false` leaves all to class-transformer and class-validator. @default true
+   */
+  readonly compiledValidation?: boolean;
   /** Bytes of bodies held at once over all requests; more is answered with 503. @default 256 MB */
   readonly maxBodyBytesInFlight?: number;
   /** How long requests in flight may go on at shutdown before their signals fire. @default 10 000 */
@@ -73,6 +78,7 @@ export interface ResolvedWebServiceOptions extends WebServiceOptions {
   readonly locale: Locale;
   readonly takeOver: boolean;
   readonly onInitializeError: 'exit' | 'degrade';
+  readonly compiledValidation: boolean;
   readonly maxBodyBytesInFlight: number;
   readonly shutdownGraceMs: number;
   readonly health: Required<HealthOptions>;
@@ -102,6 +108,7 @@ export const WEB_SERVICE_CHECKS: Readonly<Record<string, OptionCheck>> = {
   locale: oneOf(...LOCALES),
   takeOver: typed('boolean'),
   onInitializeError: oneOf('exit', 'degrade'),
+  compiledValidation: typed('boolean'),
   maxBodyBytesInFlight: integer(1),
   shutdownGraceMs: integer(0),
   health: object,
@@ -111,6 +118,8 @@ export const WEB_SERVICE_CHECKS: Readonly<Record<string, OptionCheck>> = {
 
 /** Fills the defaults of the service's own options and checks them. @throws OptionError @internal */
 export function resolveWebServiceOptions(given: WebServiceOptions): ResolvedWebServiceOptions {
+  const own = Object.entries(given).filter(([key]) => Object.hasOwn(WEB_SERVICE_CHECKS, key)); // rooms' options are checked when all are known
+  checkOptions(Object.fromEntries(own), WEB_SERVICE_CHECKS, PLACE);
   const { health = {}, management = {} } = given;
   checkOptions(health, { route, checks: array, deadlineMs: integer(1), cacheMs: integer(0) }, PLACE, 'health.');
   checkOptions(management, { port: integer(0, 65_535), host: typed('string'), guards: array }, PLACE, 'management.');
@@ -121,6 +130,7 @@ export function resolveWebServiceOptions(given: WebServiceOptions): ResolvedWebS
     locale: given.locale ?? 'en',
     takeOver: given.takeOver ?? false,
     onInitializeError: given.onInitializeError ?? 'exit',
+    compiledValidation: given.compiledValidation ?? true,
     maxBodyBytesInFlight: given.maxBodyBytesInFlight ?? megabytes(256),
     shutdownGraceMs: given.shutdownGraceMs ?? seconds(10),
     health: {

@@ -1,6 +1,6 @@
 import { isRecord } from '../../common/type-guards.js';
 import type { StageRoute } from '../discovery/stage-route.js';
-import { type RequestField, requestFieldsOf } from '../stage/request-fields.decorator.js';
+import { requestFieldsOf } from '../stage/request-fields.decorator.js';
 
 /** What a request brings besides its body. @internal */
 export interface RequestParameters {
@@ -15,7 +15,7 @@ export interface RequestParameters {
  */
 export function assembleRequest(route: StageRoute, body: unknown, parameters: RequestParameters): unknown {
   const isBodyless = route.method === 'GET' || route.method === 'DELETE';
-  const base = isBodyless && body === undefined ? { ...parameters.query } : body;
+  const base = isBodyless && body === undefined ? { ...parameters.query } : readTextValues(route, body);
   const fields = route.request ? requestFieldsOf(route.request) : [];
   if (!route.request && isBodyless && isRecord(base)) return { ...base, ...parameters.path };
   if (fields.length === 0 || (base !== undefined && !isRecord(base))) return base;
@@ -23,13 +23,20 @@ export function assembleRequest(route: StageRoute, body: unknown, parameters: Re
   for (const field of fields) {
     const text = parameters[field.source][field.name];
     if (text === undefined) delete merged[field.property];
-    else merged[field.property] = readText(field, text);
+    else merged[field.property] = readText(field.type, text);
   }
   return merged;
 }
 
+/** Fields of a form are text, or lists of it where a name comes more than once. */
+function readTextValues({ body: { hasTextValues }, request }: StageRoute, body: unknown): unknown {
+  if (!hasTextValues || !request || !isRecord(body)) return body;
+  const typeOf = (name: string): unknown => Reflect.getMetadata('design:type', request.prototype as object, name);
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, readText(typeOf(name), value)]));
+}
+
 /** Reads a parameter by the declared type; what can't be read stays a text, for the validator to refuse by name. */
-function readText({ type }: RequestField, given: unknown): unknown {
+function readText(type: unknown, given: unknown): unknown {
   if (type === Array) return Array.isArray(given) ? given : [given];
   if (typeof given !== 'string') return given;
   if (type === Number) return given.trim() !== '' && Number.isFinite(Number(given)) ? Number(given) : given;

@@ -5,12 +5,13 @@ import { isRecord } from '../../common/type-guards.js';
 import type { FieldError } from '../errors/service-errors.js';
 import { toFieldErrors } from './field-errors.js';
 import { findMisplacedArrays } from './find-misplaced-arrays.js';
+import { isWholeValue } from './whole-value.js';
 
 /** What happens to keys that the DTO does not declare: dropped, left in place, or an error each. @internal */
 export type UndeclaredFields = 'drop' | 'keep' | 'refuse';
 
 /** Either the instance, or what is wrong with it. @internal */
-export type CheckResult = { readonly instance: object; readonly errors?: undefined } | { readonly errors: readonly FieldError[] };
+export type CheckResult = { readonly instance: object; readonly errors?: undefined } | { readonly instance?: undefined; readonly errors: readonly FieldError[] };
 
 /**
  * Makes an instance of a DTO from a plain value and checks it by its class-validator decorators.
@@ -19,7 +20,8 @@ export type CheckResult = { readonly instance: object; readonly errors?: undefin
  */
 export async function checkAgainst(dto: Type, value: unknown, undeclared: UndeclaredFields): Promise<CheckResult> {
   if (!isRecord(value)) return { errors: [{ field: '', messages: [`must be an object, got ${nameOf(value)}`] }] };
-  const instance = value instanceof dto ? (value as object) : (plainToInstance(dto, value) as object);
+  const instance = value instanceof dto ? (value as object) : toInstance(dto, value);
+  if (!instance) return { errors: [{ field: '', messages: ['must not hold an object with a key "constructor"'] }] };
   const misplaced = findMisplacedArrays(instance);
   if (misplaced.length > 0) return { errors: misplaced };
   const broken = await validate(instance, {
@@ -29,6 +31,26 @@ export async function checkAgainst(dto: Type, value: unknown, undeclared: Undecl
     validationError: { target: false, value: false },
   });
   return broken.length > 0 ? { errors: toFieldErrors(broken) } : { instance };
+}
+
+/**
+ * What class-transformer would copy field by field, and so break, is handed on as it is.
+ * @returns `undefined` for a value that class-transformer breaks at: it takes a key `constructor` for the class
+ */
+function toInstance(dto: Type, value: Readonly<Record<string, unknown>>): object | undefined {
+  try {
+    return transformed(dto, value);
+  } catch (error) {
+    if (error instanceof TypeError && JSON.stringify(value).includes('"constructor":')) return undefined;
+    throw error;
+  }
+}
+
+function transformed(dto: Type, value: Readonly<Record<string, unknown>>): object {
+  const whole = Object.entries(value).filter(([, each]) => isWholeValue(each));
+  if (whole.length === 0) return plainToInstance(dto, value) as object;
+  const rest = Object.fromEntries(Object.entries(value).filter(([, each]) => !isWholeValue(each)));
+  return Object.assign(plainToInstance(dto, rest) as object, Object.fromEntries(whole));
 }
 
 function nameOf(value: unknown): string {

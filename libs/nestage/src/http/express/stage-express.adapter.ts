@@ -1,5 +1,5 @@
 import { createServer, IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
-import type { NestApplicationOptions } from '@nestjs/common';
+import { type NestApplicationOptions, StreamableFile } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
 /** An Express application, as far as its message prototypes go. */
@@ -50,9 +50,7 @@ function messageClasses(app: ExpressPrototypes): Pick<ServerOptions, 'IncomingMe
 
 /** An object that is JSON and nothing that Nest's adapter sends otherwise: streams, errors. */
 function isPlainValue(body: unknown): body is object {
-  if (typeof body !== 'object' || body === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(body);
-  return prototype === Object.prototype || prototype === null || Array.isArray(body);
+  return typeof body === 'object' && body !== null && !(body instanceof StreamableFile) && !(body instanceof Error);
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';

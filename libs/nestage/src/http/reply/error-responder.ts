@@ -9,7 +9,7 @@ import { ValidationError } from '../../core/errors/service-errors.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
 import { jsonProtocol } from '../../core/protocol/json.protocol.js';
 import type { RouteProtocol } from '../../core/protocol/route-protocol.js';
-import { ResponseContractError } from '../../core/validation/validate-response.js';
+import { ResponseContractError } from '../../core/validation/response-contract.error.js';
 import { noteFailure, writeClosingLine } from '../closing-line.js';
 import { type AdapterResponse, rawResponse } from '../request-of.js';
 
