@@ -176,10 +176,13 @@ export class WebServiceModule
     await this.service.drain(this.options.shutdownGraceMs);
   }
 
-  /** Nobody waits any longer for a request that goes on although its signal fired: its connection would hold the shutdown. */
+  /**
+   * Connections would hold the shutdown: those of requests that go on although their signals fired, and those that are open without ever
+   * having sent one (a browser's spare one), which a closing server waits for.
+   */
   async beforeApplicationShutdown(): Promise<void> {
     await this.service.drain(this.options.shutdownGraceMs); // for what came while other modules were closed
-    if (this.service.openRequests > 0) this.server?.closeAllConnections?.();
+    this.server?.closeAllConnections?.();
     await this.management.stop();
   }
 
