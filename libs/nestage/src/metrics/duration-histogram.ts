@@ -34,8 +34,9 @@ export class DurationHistogram {
   private min = Infinity;
   private max = -Infinity;
 
-  record(durationMs: number): void {
-    this.buckets[bucketOf(durationMs)]++;
+  /** @param bucket saves the search to who records into several */
+  record(durationMs: number, bucket = bucketOf(durationMs)): void {
+    this.buckets[bucket]++;
     this.count++;
     this.sum += durationMs;
     if (durationMs < this.min) this.min = durationMs;
@@ -80,7 +81,8 @@ export class DurationHistogram {
   }
 }
 
-function bucketOf(durationMs: number): number {
+/** Index of the bucket that a duration falls into. @internal */
+export function bucketOf(durationMs: number): number {
   if (durationMs <= SMALLEST_MS) return 0;
   return Math.min(BUCKETS - 1, Math.ceil(Math.log(durationMs / SMALLEST_MS) / LOG_GAMMA));
 }

@@ -1,7 +1,7 @@
 import { isPromiseLike } from '../common/type-guards.js';
 import { type Clock, systemClock } from '../common/clock.js';
 import { minutes } from '../common/duration.js';
-import { DurationHistogram, type DurationStatistics } from './duration-histogram.js';
+import { bucketOf, DurationHistogram, type DurationStatistics } from './duration-histogram.js';
 import { SliceRing } from './slice-ring.js';
 
 /** @internal */
@@ -100,8 +100,9 @@ class Series {
   }
 
   record(durationMs: number): void {
-    this.sinceStart.record(durationMs);
-    this.window.current().record(durationMs);
+    const bucket = bucketOf(durationMs);
+    this.sinceStart.record(durationMs, bucket);
+    this.window.current().record(durationMs, bucket);
   }
 
   statistics(period: StatisticsPeriod): DurationStatistics {

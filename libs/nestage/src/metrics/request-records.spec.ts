@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { type FinishedRequest, RequestEvents } from '../core/context/request-events.js';
 import { marksOf } from '../core/context/request-marks.js';
 import { RequestContext } from '../core/context/request-context.js';
@@ -24,11 +25,27 @@ function recordsOf(size: number) {
 describe(RequestRecords.name, () => {
   it('keeps the last ones, newest first, and of one log id the last', () => {
     const { records, finish } = recordsOf(3);
-    for (const logId of ['a', 'b', 'a', 'c', 'd']) finish(logId, { status: logId === 'a' ? 201 : 200 });
-    expect(records.latest().map(({ logId }) => logId)).toEqual(['d', 'c', 'a']);
-    expect(records.latest(1).map(({ logId }) => logId)).toEqual(['d']);
-    expect(records.find('b')).toBeUndefined();
+    for (const logId of ['a', 'b', 'a', 'c', 'd', 'e', 'a']) finish(logId, { status: logId === 'a' ? 201 : 200 });
+    expect(records.latest().map(({ logId }) => logId)).toEqual(['a', 'e', 'd']);
+    expect(records.latest(1).map(({ logId }) => logId)).toEqual(['a']);
+    for (const logId of ['b', 'c']) expect(records.find(logId)).toBeUndefined();
     expect(records.find('a')).toMatchObject({ status: 201, durationMs: 1.235, path: undefined, handler: undefined });
+  });
+
+  it('agrees with a naive list, whichever ids come again', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { maxLength: 30 }),
+        fc.integer({ min: 1, max: 5 }),
+        (logIds, size) => {
+          const { records, finish } = recordsOf(size);
+          for (const logId of logIds) finish(logId);
+          const naive = [...new Set(logIds.slice(-size).reverse())];
+          expect(records.latest().map(({ logId }) => logId)).toEqual(naive);
+          for (const logId of 'abcdef') expect(records.find(logId) !== undefined).toBe(naive.includes(logId));
+        },
+      ),
+    );
   });
 
   it('shows what a stage notes after its request was over', () => {

@@ -38,7 +38,9 @@ export interface RequestRecordsInit {
 }
 
 interface Kept {
-  readonly facts: Omit<RequestRecord, keyof RequestMarks>;
+  readonly facts: Omit<RequestRecord, keyof RequestMarks | 'startedAt'>;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
   /** Live: a stage that outlasts its request still notes its time. */
   readonly marks: RequestMarks;
 }
@@ -49,6 +51,9 @@ interface Kept {
  */
 export class RequestRecords {
   private readonly byLogId = new Map<string, Kept>();
+  /** In the order of their ends, the oldest at `next` once it is full: a Map is slow to give its oldest away. */
+  private readonly ring: Kept[] = [];
+  private next = 0;
 
   constructor(private readonly init: RequestRecordsInit) {
     init.requests.observe({ finished: (request) => this.keep(request) });
@@ -66,33 +71,48 @@ export class RequestRecords {
 
   /** The last `count`, newest first. */
   latest(count = this.size): readonly RequestRecord[] {
-    return [...this.byLogId.values()].reverse().slice(0, count).map(recordOf);
+    const inOrder = [...this.ring.slice(this.next), ...this.ring.slice(0, this.next)];
+    const isLast = (kept: Kept): boolean => this.byLogId.get(kept.facts.logId) === kept;
+    return inOrder.filter(isLast).reverse().slice(0, count).map(recordOf);
   }
 
   private keep(request: FinishedRequest): void {
     const { context } = request;
     if (context.servicePath || this.size === 0) return;
-    this.byLogId.delete(context.logId); // a Map keeps the order of insertion: the newest must come last
-    this.byLogId.set(context.logId, { facts: this.factsOf(request), marks: marksOf(context) });
-    if (this.byLogId.size > this.size) this.byLogId.delete(this.byLogId.keys().next().value as string);
+    const startedAt = this.init.clock.now() - request.durationMs;
+    const kept: Kept = { facts: this.factsOf(request), startedAt, marks: marksOf(context) };
+    const oldest = this.ring[this.next] as Kept | undefined;
+    if (oldest && this.byLogId.get(oldest.facts.logId) === oldest) this.byLogId.delete(oldest.facts.logId);
+    this.ring[this.next] = kept;
+    this.next = (this.next + 1) % this.size;
+    this.byLogId.set(context.logId, kept);
   }
 
-  private factsOf({ context, failure, ...rest }: FinishedRequest): Kept['facts'] {
-    const { method, durationMs, status, abortedBy, bytesIn, bytesOut } = rest;
+  private factsOf(request: FinishedRequest): Kept['facts'] {
+    const { context, failure } = request;
     return {
-      ...{ logId: context.logId, origin: context.origin, method, path: context.path || undefined },
+      logId: context.logId,
+      origin: context.origin,
+      method: request.method,
+      path: context.path || undefined,
       handler: context.handlerName || undefined,
-      startedAt: new Date(this.init.clock.now() - durationMs).toISOString(),
-      ...{ durationMs, status, tier: failure?.tier, code: failure?.code, abortedBy, bytesIn, bytesOut },
+      durationMs: request.durationMs,
+      status: request.status,
+      tier: failure?.tier,
+      code: failure?.code,
+      abortedBy: request.abortedBy,
+      bytesIn: request.bytesIn,
+      bytesOut: request.bytesOut,
       maxEventLoopDelayMs: this.init.eventLoop.maxDelaySince(context.startedAt),
     };
   }
 }
 
 /** A copy, rounded to microseconds. */
-function recordOf({ facts, marks }: Kept): RequestRecord {
+function recordOf({ facts, startedAt, marks }: Kept): RequestRecord {
   return {
     ...facts,
+    startedAt: new Date(startedAt).toISOString(),
     ...marks,
     durationMs: rounded(facts.durationMs),
     maxEventLoopDelayMs: rounded(facts.maxEventLoopDelayMs),
