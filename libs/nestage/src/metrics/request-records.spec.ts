@@ -40,7 +40,7 @@ describe(RequestRecords.name, () => {
         (logIds, size) => {
           const { records, finish } = recordsOf(size);
           for (const logId of logIds) finish(logId);
-          const naive = [...new Set(logIds.slice(-size).reverse())];
+          const naive: string[] = [...new Set(logIds.slice(-size).reverse())];
           expect(records.latest().map(({ logId }) => logId)).toEqual(naive);
           for (const logId of 'abcdef') expect(records.find(logId) !== undefined).toBe(naive.includes(logId));
         },
