@@ -35,7 +35,7 @@ import {
 import { ResourceSampler } from './core/resources/resource-sampler.js';
 import { ResourceMonitor } from './core/resources/resource-usage.js';
 import { AdapterBinding } from './http/adapter-binding.js';
-import { HealthRoutes } from './http/builtin/health-routes.js';
+import { BuiltInRoutes } from './http/builtin/built-in-routes.js';
 import { ManagementListener } from './http/builtin/management-listener.js';
 import { ServiceRoutes } from './http/service-routes.js';
 import { ErrorLog } from './logging/error-log.js';
@@ -112,7 +112,7 @@ export class WebServiceModule
     private readonly errors: ErrorReporter,
     explorer: StageExplorer,
     routes: ServiceRoutes,
-    healthRoutes: HealthRoutes,
+    builtInRoutes: BuiltInRoutes,
     nestLogger: NestLogBridge,
     _errorLog: ErrorLog,
   ) {
@@ -124,7 +124,7 @@ export class WebServiceModule
     this.exploration = explorer.explore(options.defaults);
     runtime.openRoutes(this.exploration.routes);
     routes.addStages(this.exploration.routes);
-    routes.addBuiltIns(healthRoutes.routes(), WebServiceModule);
+    routes.addBuiltIns(builtInRoutes.routes(), WebServiceModule);
     if (options.takeOver) routes.takeOver();
     binding.bind();
   }
