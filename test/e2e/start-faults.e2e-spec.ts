@@ -152,7 +152,9 @@ describe.each(ADAPTERS)('a fault at start on %s', (adapter) => {
 
   it('names the modules that provide a handler or model twice', async () => {
     @StageModel()
-    class SharedModel {}
+    class SharedModel {
+      initialize(): void {}
+    }
     @Module({ providers: [EchoHandler, SharedModel] })
     class NorthModule {}
     @Module({ providers: [EchoHandler, SharedModel] })
@@ -231,6 +233,7 @@ describe.each(ADAPTERS)('a fault at start on %s', (adapter) => {
     @StageModel()
     class FirstModel {
       constructor(readonly second: Second) {}
+      initialize(): void {}
     }
     @Injectable()
     class Between {
@@ -239,6 +242,7 @@ describe.each(ADAPTERS)('a fault at start on %s', (adapter) => {
     @StageModel()
     class SecondModel {
       constructor(readonly between: Between) {}
+      initialize(): void {}
     }
     const forward = { forwardRef: () => FirstModel };
     Reflect.defineMetadata('self:properties_metadata', [{ key: 'first', type: forward }], Between);

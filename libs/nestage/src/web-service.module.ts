@@ -132,11 +132,13 @@ export class WebServiceModule
   /** All providers exist, and every room has claimed its options. */
   async onModuleInit(): Promise<void> {
     const { log, errors } = this;
+    this.binding.assertSupported();
     const units = toStageUnits(this.exploration);
     this.runtime.openUnits(units);
     const isRetrying = this.options.onInitializeError === 'degrade';
     this.initializer = new StageInitializer({ units, log, errors, clock: systemClock, isRetrying });
     this.claims.checkService(this.given, 'WebServiceModule.forRoot()');
+    this.claims.checkDefaults(this.options.defaults, 'WebServiceModule.forRoot()');
     for (const { route } of this.runtime.routes)
       this.claims.checkHandler(route.options, `@StageHandler('${route.path}') of ${route.handler.name}`);
     for (const source of this.options.health.checks) {

@@ -23,14 +23,16 @@ export class AdapterBinding {
     this.host.init$.subscribe(() => {
       const { httpAdapter } = this.host;
       const type = httpAdapter?.getType();
-      if (type === 'express') httpAdapter.use(expressGate(this.gate) as never);
+      if (type === 'express') httpAdapter.use(expressGate(this.gate));
       else if (type === 'fastify') bindFastify(httpAdapter.getInstance<FastifyInstance>(), this.gate);
-      else if (httpAdapter && type !== undefined) {
-        throw new StartFaultError([
-          `The HTTP adapter "${type}" is not supported: use @nestjs/platform-express or @nestjs/platform-fastify.`,
-        ]);
-      }
     });
+  }
+
+  /** @throws StartFaultError for an adapter that there is no binding for */
+  assertSupported(): void {
+    const type = this.host.httpAdapter?.getType();
+    if (!type || type === 'express' || type === 'fastify') return;
+    throw new StartFaultError([`The HTTP adapter "${type}" is not supported: use @nestjs/platform-express or @nestjs/platform-fastify.`]);
   }
 
   /** Learns the paths that routes were registered by, once they are. */

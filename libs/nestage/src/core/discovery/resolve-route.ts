@@ -43,8 +43,8 @@ const DEFAULT_PRODUCES = [
  */
 export function resolveRoute(handler: Type, { path, options: own }: StageDeclaration, defaults: StageHandlerDefaults): StageRoute {
   const options: StageHandlerOptions = { ...withoutAbsent(defaults), ...withoutAbsent(own) };
-  const known = Object.fromEntries(Object.entries(options).filter(([key]) => key in STAGE_HANDLER_CHECKS));
-  checkOptions(known, STAGE_HANDLER_CHECKS, `@StageHandler('${path}') of ${handler.name}`);
+  checkOptions(known(defaults), STAGE_HANDLER_CHECKS, 'WebServiceModule.forRoot()', 'defaults.');
+  checkOptions(known(own), STAGE_HANDLER_CHECKS, `@StageHandler('${path}') of ${handler.name}`);
   if (typeof path !== 'string' || !path.startsWith('/')) {
     throw new Error(`${routeLabel(handler, path)}: the path must begin with "/", such as '/v1/${handler.name.toLowerCase()}'.`);
   }
@@ -79,6 +79,11 @@ function requestDto(handler: Type, path: string, { request }: StageHandlerOption
     `${routeLabel(handler, path)} has no request DTO: give { request: SomeDto } to @StageHandler, ` +
       `put @InferDto() on preProcess(request: SomeDto), or say { request: false } to take bodies unvalidated.`,
   );
+}
+
+/** Options of rooms are checked when every room has claimed its own. */
+function known(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([key]) => Object.hasOwn(STAGE_HANDLER_CHECKS, key)));
 }
 
 function withoutAbsent<T extends object>(options: T): T {

@@ -84,7 +84,7 @@ export class StageExplorer {
     return [...this.modules.values()].flatMap((module) =>
       [...module.controllers.values()]
         .filter(({ metatype }) => typeof metatype === 'function' && declarationsOf(metatype).length > 0)
-        .map(({ name }) => `${name} carries @StageHandler but stands in the controllers of ${module.name}: move it to its providers.`),
+        .map(({ metatype }) => `${classLabel(metatype as Type)} stands in the controllers of ${module.name}: move it to its providers.`),
     );
   }
 }
@@ -118,12 +118,20 @@ function providedTwice(found: readonly FoundProvider[]): string[] {
 function duplicatePaths(routes: readonly FoundRoute[]): string[] {
   const seen = new Map<string, string>();
   return routes.flatMap(({ route, type }) => {
-    const key = `${route.method} ${route.path} ${JSON.stringify(route.options.version ?? null)}`;
+    const key = `${route.method} ${shapeOf(route.path)} ${JSON.stringify(route.options.version ?? null)}`;
     const label = routeLabel(type, route.path);
     const other = seen.get(key);
     seen.set(key, label);
     return other === undefined || (other === label && isSameProvider(routes, route)) ? [] : [duplicateText(route, type, other)];
   });
+}
+
+/** What a router sees of a path: neither its case, nor a slash at its end, nor the names of its parameters. */
+function shapeOf(path: string): string {
+  return path
+    .toLowerCase()
+    .replace(/[:*]\w+/g, (parameter) => parameter[0])
+    .replace(/(?<=.)\/+$/, '');
 }
 
 /** The same class met in two modules is told as "provided twice" only. */
