@@ -1,8 +1,9 @@
 import { getEventListeners, once } from 'node:events';
 import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { AdmissionState, ServiceDegrader, type StageEvent, StageEvents, WebService } from 'nestage';
-import { FAULT_HANDLERS, Faults, type FaultRequest, Latch } from '../support/fault-app.js';
+import type { Type } from '@nestjs/common';
+import { AdmissionState, ServiceDegrader, type StageEvent, StageEvents, StageHandler, WebService } from 'nestage';
+import { FAULT_HANDLERS, Faults, type FaultRequest, Latch, SpareHandler } from '../support/fault-app.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 
 /** Polls for what other sockets and timers bring about. */
@@ -480,5 +481,67 @@ describe.each(ADAPTERS)('resilience on %s', (adapter) => {
       await until(() => faults.calls.includes('background went on'), 'the background work ends');
       expect((await post('/plain')).status).toBe(200);
     });
+  });
+});
+
+describe('faults of resilience at start', () => {
+  class Other {
+    run(): string {
+      return 'other';
+    }
+  }
+
+  const startWith = async (options: object, ...others: Type[]): Promise<void> => {
+    class Faulty extends Other {}
+    StageHandler('/faulty', { request: false, ...options })(Faulty);
+    const service = await startTestService({ adapter: 'express', providers: [Faulty, ...others] });
+    await service.close();
+  };
+
+  @StageHandler('/second', { request: false, fallbackOn: 'error', get fallbackTo(): Type { return First; } }) // prettier-ignore
+  class Second extends Other {}
+
+  @StageHandler('/first', { request: false, fallbackOn: 'error', fallbackTo: Second })
+  class First extends Other {}
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    [
+      'a nested option out of range',
+      () => startWith({ retry: { attempts: 0 } }),
+      '"retry.attempts" must be an integer from 1 to 100, got 0',
+    ],
+    ['a misspelt nested option', () => startWith({ breaker: { treshold: 3 } }), '"breaker.treshold" is not an option'],
+    [
+      'a fallback to a class that is no handler',
+      () => startWith({ breaker: true, fallbackTo: Other }),
+      `Faulty ('/faulty'): "fallbackTo" names Other, which is no handler of this app`,
+    ],
+    [
+      'a fallback that would never be used',
+      () => startWith({ fallbackTo: SpareHandler }, SpareHandler),
+      `Faulty ('/faulty'): "fallbackTo" would never be used: give { breaker: true } or { fallbackOn: 'error' } with it.`,
+    ],
+    [
+      'fallbacks in a circle',
+      () => startTestService({ adapter: 'express', providers: [First, Second] }),
+      `First ('/first'): "fallbackTo" leads back to First`,
+    ],
+  ])('name class, path and remedy: %s', async (_name, start, message) => {
+    await expect(start()).rejects.toThrow(message);
+  });
+
+  it('take defaults for all handlers below their own options', async () => {
+    const service = await startTestService({
+      adapter: 'express',
+      providers: [...FAULT_HANDLERS],
+      options: { defaults: { timeoutMs: 40, concurrency: 3, queue: 1 } },
+    });
+    try {
+      expect(service.app.get(AdmissionState).of('/spare')).toMatchObject({ concurrency: 3, queue: 1 });
+      expect(service.app.get(AdmissionState).of('/narrow')).toMatchObject({ concurrency: 1, queue: 2 });
+      expect((await service.post('/degraded', { how: 'slow', ms: 5000 })).status).toBe(504);
+    } finally {
+      await service.close();
+    }
   });
 });

@@ -53,6 +53,14 @@ describe('the types of a stage handler', () => {
         async *run(q: Question) { yield 1; yield 2; }
         postProcess(n: number) { return { summary: String(n) }; }
       }`,
+    'a fallback in place of run': `
+      @StageHandler('/x', { request: Question, response: Answer, breaker: true })
+      class H {
+        preProcess(q: Question) { return q.text; }
+        run(text: string) { return text.length; }
+        fallback(text: string, error: unknown, context: StageContext) { return 0; }
+        postProcess(count: number) { return { summary: String(count) }; }
+      }`,
     'a generator of responses': `
       @StageHandler('/x', { request: Question, response: Answer })
       class H { async *run(q: Question): AsyncGenerator<Answer> { yield { summary: q.text }; } }`,
@@ -226,6 +234,24 @@ describe('the types of a stage handler', () => {
       `class H { preProcess(q: Question): string | undefined { return q.language; } run(text: string) { return { summary: '' }; } }`,
       `@StageHandler('/x', { request: Question, response: Answer })`,
       /run does not take what preProcess/,
+    ],
+    [
+      'fallback that does not take what preProcess gives',
+      `class H { preProcess(q: Question) { return q.text; } run(text: string) { return { summary: '' }; } fallback(n: number) { return { summary: '' }; } }`,
+      `@StageHandler('/x', { request: Question, response: Answer })`,
+      /fallback does not take what preProcess \(or the request DTO\) gives/,
+    ],
+    [
+      'fallback that does not give what postProcess takes',
+      `class H { run(q: Question) { return 1; } fallback(q: Question) { return q.text; } postProcess(n: number) { return { summary: '' }; } }`,
+      `@StageHandler('/x', { request: Question, response: Answer })`,
+      /fallback does not give what postProcess \(or the response DTO\) takes/,
+    ],
+    [
+      'fallback that does not give the response',
+      `class H { run(q: Question) { return { summary: '' }; } fallback(q: Question) { return q.text; } }`,
+      `@StageHandler('/x', { request: Question, response: Answer })`,
+      /fallback does not give what postProcess \(or the response DTO\) takes/,
     ],
     [
       'postProcess that does not take what run gives',
