@@ -11,7 +11,8 @@ import { isWholeValue } from './whole-value.js';
 export type UndeclaredFields = 'drop' | 'keep' | 'refuse';
 
 /** Either the instance, or what is wrong with it. @internal */
-export type CheckResult = { readonly instance: object; readonly errors?: undefined } | { readonly instance?: undefined; readonly errors: readonly FieldError[] };
+export type CheckResult =
+  { readonly instance: object; readonly errors?: undefined } | { readonly instance?: undefined; readonly errors: readonly FieldError[] };
 
 /**
  * Makes an instance of a DTO from a plain value and checks it by its class-validator decorators.
@@ -21,7 +22,7 @@ export type CheckResult = { readonly instance: object; readonly errors?: undefin
 export async function checkAgainst(dto: Type, value: unknown, undeclared: UndeclaredFields): Promise<CheckResult> {
   if (!isRecord(value)) return { errors: [{ field: '', messages: [`must be an object, got ${nameOf(value)}`] }] };
   const instance = value instanceof dto ? (value as object) : toInstance(dto, value);
-  if (!instance) return { errors: [{ field: '', messages: ['must not hold an object with a key "constructor"'] }] };
+  if (typeof instance === 'string') return { errors: [{ field: '', messages: [instance] }] };
   const misplaced = findMisplacedArrays(instance);
   if (misplaced.length > 0) return { errors: misplaced };
   const broken = await validate(instance, {
@@ -33,19 +34,19 @@ export async function checkAgainst(dto: Type, value: unknown, undeclared: Undecl
   return broken.length > 0 ? { errors: toFieldErrors(broken) } : { instance };
 }
 
-/**
- * What class-transformer would copy field by field, and so break, is handed on as it is.
- * @returns `undefined` for a value that class-transformer breaks at: it takes a key `constructor` for the class
- */
-function toInstance(dto: Type, value: Readonly<Record<string, unknown>>): object | undefined {
+/** @returns what is wrong, for a value that class-transformer breaks at: it takes a key `constructor` for the class, and it recurses */
+function toInstance(dto: Type, value: Readonly<Record<string, unknown>>): object | string {
   try {
     return transformed(dto, value);
   } catch (error) {
-    if (error instanceof TypeError && JSON.stringify(value).includes('"constructor":')) return undefined;
+    if (error instanceof RangeError) return 'is nested too deeply';
+    if (error instanceof TypeError && JSON.stringify(value).includes('"constructor":'))
+      return 'must not hold an object with a key "constructor"';
     throw error;
   }
 }
 
+/** What class-transformer would copy field by field, and so break, is handed on as it is. */
 function transformed(dto: Type, value: Readonly<Record<string, unknown>>): object {
   const whole = Object.entries(value).filter(([, each]) => isWholeValue(each));
   if (whole.length === 0) return plainToInstance(dto, value) as object;

@@ -1,4 +1,4 @@
-import { instanceToPlain } from 'class-transformer';
+import { instanceToInstance, instanceToPlain } from 'class-transformer';
 import { isRecord } from '../../common/type-guards.js';
 import type { StageRoute } from '../discovery/stage-route.js';
 import { ValidationError } from '../errors/service-errors.js';
@@ -49,7 +49,9 @@ export class DtoValidator {
     const undeclared = UNDECLARED_IN_RESPONSE[undeclaredResponseFields];
     const accepted = isRecord(value) && this.compiler?.isPlainOut(dto) ? this.compiler.tryAccept(dto, value, undeclared) : undefined;
     if (accepted) return accepted;
-    return checkAgainst(dto, value, undeclared).then(({ instance, errors }) => {
+    // An instance may be the handler's own to keep: what the DTO does not declare is stripped from a copy.
+    const given: unknown = value instanceof dto ? instanceToInstance(value, { ignoreDecorators: true }) : value;
+    return checkAgainst(dto, given, undeclared).then(({ instance, errors }) => {
       if (!errors) return instanceToPlain(instance);
       throw new ResponseContractError(`${name} gave a response that breaks ${dto.name}: ${describeFields(errors)}`);
     });
