@@ -57,6 +57,28 @@ export { GEN_AI_ATTRIBUTES } from './metrics/span-attributes.js';
 export { type FinishedRequest, RequestEvents, type RequestObserver } from './core/context/request-events.js';
 export { marksOf, type RequestMarks, type WaitingPlace } from './core/context/request-marks.js';
 
+// Alerts.
+export { type Alert, ANOMALY_SIGNALS, type AnomalyFigures, type AnomalySignal } from './alerts/alert.js';
+export type { AlertDeliveryOptions, AlertSink, AlertSinkFactory, AlertSinkSource } from './alerts/alert-sink.js';
+export {
+  ALERT_GROUPS,
+  type AlertGroup,
+  type AlertRoute,
+  type AlertRule,
+  type AlertsOptions,
+  type AnomalyRule,
+  type ErrorRule,
+} from './alerts/alerts.options.js';
+export { logSink } from './alerts/log.sink.js';
+export { webhook, type WebhookOptions } from './alerts/webhook.sink.js';
+export {
+  verifyWebhook,
+  WEBHOOK_SIGNATURE_HEADER,
+  WEBHOOK_TIMESTAMP_HEADER,
+  type WebhookVerification,
+} from './alerts/webhook-signature.js';
+export { WEBHOOK_TEMPLATES, type WebhookTemplate, type WebhookTemplateName } from './alerts/webhook-templates.js';
+
 // Logs, health and resources.
 export { LOG_LEVELS, type LogLevel, LogWriter } from './core/log/log-writer.js';
 export type { LogFormat, LoggingOptions } from './logging/logging.options.js';
