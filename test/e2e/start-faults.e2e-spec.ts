@@ -344,8 +344,8 @@ describe.each(ADAPTERS)('a fault at start on %s', (adapter) => {
     ['status', 404, 'an integer from 200 to 299, got 404'],
     ['method', 'FETCH', 'one of "GET", "POST", "PUT", "PATCH", "DELETE", got "FETCH"'],
     ['validationStatus', 500, 'one of 400, 422, got 500'],
-    ['request', {}, 'a DTO class or one of false, got {}'],
-    ['request', [EchoRequest], 'a DTO class or one of false, got [null]'],
+    ['request', {}, 'a DTO class or false, got {}'],
+    ['request', [EchoRequest], 'a DTO class or false, got [null]'],
   ])('says what the option "%s" must be instead of %j', async (key, value, rule) => {
     @untyped('/ranged', { request: false, [key]: value })
     class RangedHandler {

@@ -18,9 +18,9 @@ export const number = (min: number, max: number): OptionCheck => ({
   accepts: (value) => typeof value === 'number' && value >= min && value <= max,
 });
 
-/** One of the given constants. @internal */
+/** One of the given constants, or the one. @internal */
 export const oneOf = (...allowed: readonly unknown[]): OptionCheck => ({
-  describe: `one of ${allowed.map((value) => JSON.stringify(value)).join(', ')}`,
+  describe: `${allowed.length > 1 ? 'one of ' : ''}${allowed.map((value) => JSON.stringify(value)).join(', ')}`,
   accepts: (value) => allowed.includes(value),
 });
 
@@ -80,5 +80,12 @@ export function checkOptions(given: object, checks: Readonly<Record<string, Opti
 function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  return JSON.stringify(value) ?? String(value);
+  try {
+    const text = JSON.stringify(value) ?? String(value);
+    return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}...` : text;
+  } catch {
+    return 'an object that can not be shown'; // it holds itself, or a getter of it throws
+  }
 }
+
+const MAX_SHOWN_LENGTH = 200;

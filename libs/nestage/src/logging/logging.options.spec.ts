@@ -26,11 +26,11 @@ describe(resolveLoggingOptions.name, () => {
   });
 
   it.each<[string, object]>([
-    ['"logging.file" must be a string or one of false, got true', { file: true }],
+    ['"logging.file" must be a string that is not empty or false, got true', { file: true }],
     ['"logging.level" must be one of "DEBUG", "INFO", "WARNING", "ERROR", "FATAL", got "info"', { level: 'info' }],
     ['"logging.format" must be one of "text", "json", got "xml"', { format: 'xml' }],
     ['"logging.console" must be a boolean, got 1', { console: 1 }],
-    ['"logging.colors" must be one of "auto" or a boolean, got "on"', { colors: 'on' }],
+    ['"logging.colors" must be "auto" or a boolean, got "on"', { colors: 'on' }],
     ['"logging.caller" must be a boolean, got "yes"', { caller: 'yes' }],
     ['"logging.maxValueLength" must be an integer >= 1, got 0', { maxValueLength: 0 }],
     ['"logging.maxMessageLength" must be an integer >= 1, got 1.5', { maxMessageLength: 1.5 }],

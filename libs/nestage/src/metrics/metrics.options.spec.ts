@@ -33,7 +33,7 @@ describe(resolveMetricsOptions.name, () => {
     [{ records: { size: 0 } }, '"records.size" must be an integer from 1 to 1000000, got 0'],
     [{ records: { sizes: 1 } as object }, '"records.sizes" is not an option (known: "records.path", "records.size"'],
     [{ serverTiming: 1 as never }, '"serverTiming" must be a boolean, got 1'],
-    [{ metrics: true as never }, '"metrics" must be an object or one of false, got true'],
+    [{ metrics: true as never }, '"metrics" must be an object or false, got true'],
   ])('refuses %j', (given, message) => {
     expect(() => resolveMetricsOptions(given)).toThrow(message);
   });

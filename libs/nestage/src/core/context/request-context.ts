@@ -133,8 +133,21 @@ export class RequestContext extends StageContext {
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    for (const disposer of (this.disposers ?? []).reverse()) disposer();
+    const disposers = this.disposers ?? [];
     this.disposers = undefined;
     this.abortListeners = undefined;
+    runAll(disposers.reverse());
   }
+}
+
+/** Each runs although one before it has thrown: what it releases would be held for good. */
+function runAll(disposers: readonly (() => void)[]): void {
+  disposers.forEach((disposer, index) => {
+    try {
+      disposer();
+    } catch (error) {
+      runAll(disposers.slice(index + 1));
+      throw error;
+    }
+  });
 }
