@@ -1,5 +1,5 @@
 import { megabytes, type StageContext, StageHandler } from 'nestage';
-import { FileRequest, singleFile } from 'nestage/uploads';
+import { FileRequest, images } from 'nestage/uploads';
 import { OcrModel } from '../ocr-model.js';
 import type { OcrPage } from '../ocr/ocr.types.js';
 import { RecognizedDocument } from './document.dto.js';
@@ -8,14 +8,13 @@ import { RecognizedDocument } from './document.dto.js';
 @StageHandler('/v1/documents/recognize', {
   request: FileRequest,
   response: RecognizedDocument,
-  body: singleFile({ field: 'file' }),
-  maxBodyBytes: megabytes(20),
+  upload: images({ field: 'file', maxBytes: megabytes(20) }),
 })
 export class RecognizeDocumentHandler {
   constructor(private readonly ocr: OcrModel) {}
 
-  run({ file }: FileRequest, { signal }: StageContext): Promise<OcrPage> {
-    return this.ocr.read(file.bytes, 'file', signal);
+  async run({ file }: FileRequest, { signal }: StageContext): Promise<OcrPage> {
+    return this.ocr.read(await file.bytes(), 'file', signal);
   }
 
   postProcess({ text, lines, width, height }: OcrPage): RecognizedDocument {

@@ -5,6 +5,7 @@ import type { StageRoute } from '../core/discovery/stage-route.js';
 /** Where @nestjs/swagger keeps what its decorators were given. Written here by key, so that it stays an optional peer. */
 const RESPONSES = 'swagger/apiResponse';
 const PARAMETERS = 'swagger/apiParameters';
+const CONSUMES = 'swagger/apiConsumes';
 const TAGS = 'swagger/apiUseTags';
 
 /**
@@ -19,6 +20,7 @@ export function describeInOpenApi(route: StageRoute, prototype: object, descript
   Reflect.defineMetadata(RESPONSES, { ...defaultResponses(route), ...responses }, method);
   const parameters = (Reflect.getMetadata(PARAMETERS, method) as readonly object[] | undefined) ?? [];
   Reflect.defineMetadata(PARAMETERS, [...parameters, ...fieldParameters(route), ...bodyParameter(route)], method);
+  if (route.body.describe && !Reflect.hasMetadata(CONSUMES, method)) Reflect.defineMetadata(CONSUMES, [...route.body.mediaTypes], method);
   if (!Reflect.hasMetadata(TAGS, prototype.constructor)) Reflect.defineMetadata(TAGS, [route.name], prototype.constructor);
 }
 
@@ -37,7 +39,8 @@ function fieldParameters({ request }: StageRoute): object[] {
 }
 
 /** Where path or query fill a part of the DTO, no parameter of the method is the body; its fields are those with `@ApiProperty()`. */
-function bodyParameter({ request, method }: StageRoute): object[] {
+function bodyParameter({ request, method, body }: StageRoute): object[] {
+  if (body.describe) return [{ in: 'body', type: String, schema: body.describe(request), required: true }];
   const isBeside = request && method !== 'GET' && method !== 'DELETE' && requestFieldsOf(request).length > 0;
   return isBeside ? [{ in: 'body', type: request, required: true }] : [];
 }

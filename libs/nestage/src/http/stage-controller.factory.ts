@@ -67,10 +67,10 @@ export function createStageController({ route, serve, filter, interceptors }: St
 
 /**
  * Whether the body goes through the app's own pipes with the DTO as its type. Not where path or query fill a part of the DTO: a pipe would
- * refuse the half of it that the body is.
+ * refuse the half of it that the body is. Nor where it holds files: pipes that make DTOs would copy them field by field.
  */
-function hasWholeBody({ method, request }: StageRoute): boolean {
-  return method !== 'GET' && method !== 'DELETE' && (!request || requestFieldsOf(request).length === 0);
+function hasWholeBody({ method, request, body }: StageRoute): boolean {
+  return !body.read && method !== 'GET' && method !== 'DELETE' && (!request || requestFieldsOf(request).length === 0);
 }
 
 function bindParameters(route: StageRoute, prototype: object): void {

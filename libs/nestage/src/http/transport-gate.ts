@@ -4,9 +4,11 @@ import type { RequestContext } from '../core/context/request-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/options/web-service.options.js';
+import { RequestOpenings } from '../core/pipeline/request-openings.js';
 import { jsonProtocol } from '../core/protocol/json.protocol.js';
 import { BodyBudget } from './body/body-budget.js';
 import { readBody } from './body/read-body.js';
+import { TemporaryFiles } from './body/temporary-files.js';
 import { ContextOpener } from './context-opener.js';
 import { ManagementListener } from './builtin/management-listener.js';
 import { ErrorResponder } from './reply/error-responder.js';
@@ -27,6 +29,8 @@ export class TransportGate {
     readonly table: RouteTable,
     private readonly responder: ErrorResponder,
     private readonly management: ManagementListener,
+    private readonly openings: RequestOpenings,
+    private readonly files: TemporaryFiles,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions,
   ) {
     this.budget = new BodyBudget(options.maxBodyBytesInFlight);
@@ -45,9 +49,10 @@ export class TransportGate {
     }
   }
 
-  /** Reads the body of a stage route, once. */
+  /** Reads the body of a stage route, once; what begins with the route, such as its deadline, begins before. */
   async receiveBody(request: IncomingMessage, route: StageRoute, context: RequestContext): Promise<unknown> {
-    const body = await readBody(request, route, this.budget, context);
+    this.openings.open(route, context);
+    const body = await readBody({ request, route, context, budget: this.budget, files: this.files });
     bindBody(request, body);
     return body.value;
   }

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { checkOptions, integer, object, oneOf, type OptionCheck, array, either, typed } from '../../common/option-checks.js';
 import { megabytes } from '../../common/size.js';
 import type { StageHandlerDefaults } from '../options/web-service.options.js';
-import { jsonBody } from '../protocol/body-format.js';
+import { type BodyFormat, jsonBody } from '../protocol/body-format.js';
 import { jsonProtocol } from '../protocol/json.protocol.js';
 import { STAGE_METHODS, type StageHandlerOptions } from '../stage/stage-handler.options.js';
 import { inferredDto, type StageDeclaration } from '../stage/stage-metadata.js';
@@ -24,6 +24,10 @@ export const STAGE_HANDLER_CHECKS: Readonly<Record<string, OptionCheck>> = {
   maxBodyBytes: integer(1),
   produces: array,
   body: object,
+  upload: {
+    describe: 'what images() or files() of nestage/uploads gives',
+    accepts: (value) => typeof (value as BodyFormat | null)?.read === 'function',
+  },
   protocol: object,
 };
 
@@ -51,7 +55,13 @@ export function resolveRoute(handler: Type, { path, options: own }: StageDeclara
   if (typeof (handler.prototype as { run?: unknown }).run !== 'function') {
     throw new Error(`${routeLabel(handler, path)} has no run(): give the class a method run(input, context).`);
   }
+  if (own.body && own.upload) {
+    throw new Error(`${routeLabel(handler, path)} gives both "body" and "upload", which mean the same: keep one of them.`);
+  }
   const protocol = options.protocol ?? jsonProtocol;
+  const fault = protocol.handlerFault?.(handler);
+  if (fault !== undefined) throw new Error(`${routeLabel(handler, path)} ${fault}`);
+  const body = own.upload ?? own.body ?? options.upload ?? options.body ?? jsonBody;
   return {
     path,
     options,
@@ -59,21 +69,21 @@ export function resolveRoute(handler: Type, { path, options: own }: StageDeclara
     protocol,
     name: options.name ?? handler.name,
     method: options.method ?? 'POST',
-    request: requestDto(handler, path, options, protocol.request),
+    request: requestDto(handler, path, options, body.request ?? protocol.request),
     response: options.response ?? inferredDto(handler, 'postProcess'),
-    body: options.body ?? jsonBody,
+    body,
     status: options.status ?? 200,
     validationStatus: options.validationStatus ?? 400,
     unknownFields: options.unknownFields ?? 'ignore',
     undeclaredResponseFields: options.undeclaredResponseFields ?? 'strip',
-    maxBodyBytes: options.maxBodyBytes ?? megabytes(1),
+    maxBodyBytes: own.maxBodyBytes ?? body.maxBytes ?? options.maxBodyBytes ?? megabytes(1),
     produces: options.produces ?? DEFAULT_PRODUCES,
   };
 }
 
-function requestDto(handler: Type, path: string, { request }: StageHandlerOptions, ofProtocol?: Type): Type | undefined {
+function requestDto(handler: Type, path: string, { request }: StageHandlerOptions, ofFormat?: Type): Type | undefined {
   if (request === false) return undefined;
-  const found = request ?? inferredDto(handler, 'preProcess') ?? ofProtocol;
+  const found = request ?? inferredDto(handler, 'preProcess') ?? ofFormat;
   if (found) return found;
   throw new Error(
     `${routeLabel(handler, path)} has no request DTO: give { request: SomeDto } to @StageHandler, ` +

@@ -1,24 +1,82 @@
+import type { Readable } from 'node:stream';
+import type { Type } from '@nestjs/common';
 import { RequestError, ValidationError } from '../errors/service-errors.js';
+import type { WebServiceError } from '../errors/web-service.error.js';
 
 /**
- * How the bytes of a body become the value that is validated. A route takes the media types of its format and answers 415 to others.
+ * How the body of a route becomes the value that is validated. A route takes the media types of its format and answers 415 to others.
  * @publicApi
  */
-export interface BodyFormat {
-  /** Name for the log and the API document. */
-  readonly name: string;
-  /** Media types without parameters, `*` for a part of one: `application/json`, `application/*+json`, `image/*`. */
-  readonly mediaTypes: readonly string[];
+export type BodyFormat = BufferedBodyFormat | StreamedBodyFormat;
+
+/** A format that needs the body as a whole; its bytes count against the bodies in flight until the request is over. @publicApi */
+export interface BufferedBodyFormat extends BodyFormatBase {
   /**
    * @param bytes the whole body, decompressed, within the route's `maxBodyBytes`
    * @param contentType the header as sent
    * @throws WebServiceError of tier L1 for a body that can't be read
    */
   parse(bytes: Buffer, contentType: string): unknown;
+  readonly read?: undefined;
+}
+
+/** A format that reads the body while it arrives, and decides what to keep in memory. @publicApi */
+export interface StreamedBodyFormat extends BodyFormatBase {
+  /**
+   * @param body decompressed; fails beyond the route's `maxBodyBytes`, when the client leaves, and when the request is aborted. What is
+   * left of it is dropped after a refusal
+   * @throws WebServiceError of tier L1 for a body that can't be read
+   */
+  read(body: Readable, intake: BodyIntake): Promise<unknown>;
+  readonly parse?: undefined;
+}
+
+/** @publicApi */
+export interface BodyFormatBase {
+  /** Name for the log and the API document. */
+  readonly name: string;
+  /** Media types without parameters, `*` for a part of one: `application/json`, `application/*+json`, `image/*`. */
+  readonly mediaTypes: readonly string[];
+  /** Longest body in bytes where the handler sets no `maxBodyBytes` of its own. */
+  readonly maxBytes?: number;
+  /** Request DTO where the handler names none. */
+  readonly request?: Type;
+  /** Whether numbers and booleans come as text, as in a form: they are read by the type that the DTO declares. @default false */
+  readonly hasTextValues?: boolean;
+  /** What a request without a body is answered with. @default `empty_body` */
+  refuseAbsent?(): WebServiceError;
+  /** The body in the API document, as an OpenAPI schema. @default the request DTO */
+  describe?(request: Type | undefined): object;
+}
+
+/** What a format that reads while the body arrives may use. All that it takes is given back when the request is over. @publicApi */
+export interface BodyIntake {
+  /** The Content-Type header as sent. */
+  readonly contentType: string;
+  /** Fires when the request is no longer wanted. */
+  readonly signal: AbortSignal;
+  /**
+   * Takes a share of the memory that bodies may hold at once (`maxBodyBytesInFlight`); call the result to give it back early.
+   * @throws WebServiceError `overloaded` when none is left
+   */
+  hold(bytes: number): () => void;
+  /** Makes an empty temporary file. @throws WebServiceError `overloaded` when the disk is full or no file can be opened */
+  createFile(): Promise<TemporaryFile>;
+  /** Runs `listener` when the request is over, whatever its outcome, before its temporary files go. */
+  onOver(listener: () => void): void;
+}
+
+/** A file of one request. @publicApi */
+export interface TemporaryFile {
+  readonly path: string;
+  /** @throws WebServiceError `overloaded` when the disk is full */
+  append(bytes: Uint8Array): Promise<void>;
+  /** Ends the writing; the file can be read until the request is over. */
+  close(): Promise<void>;
 }
 
 /** JSON in UTF-8. A body that is not JSON is refused with the place where it stops being so, if the parser tells it, never with its text. @publicApi */
-export const jsonBody: BodyFormat = {
+export const jsonBody: BufferedBodyFormat = {
   name: 'json',
   mediaTypes: ['application/json', 'application/*+json'],
   parse(bytes, contentType) {

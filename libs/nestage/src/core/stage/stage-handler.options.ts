@@ -35,10 +35,15 @@ export interface StageHandlerOptions<Request = unknown, Response = unknown> {
   readonly unknownFields?: 'ignore' | 'keep' | 'refuse';
   /** What happens to response fields that the response DTO does not declare. @default 'strip' */
   readonly undeclaredResponseFields?: 'strip' | 'keep' | 'refuse';
-  /** Longest body in bytes; more is answered with 413 while it arrives. @default 1 MB */
+  /** Longest body in bytes; more is answered with 413 while it arrives. @default 1 MB, and of an upload what its files may need */
   readonly maxBodyBytes?: number;
   /** How the bytes of a body are read. @default JSON */
   readonly body?: BodyFormat;
+  /**
+   * The same as `body`, for routes that take files: what `images()` and `files()` of `nestage/uploads` give. They carry all that it takes,
+   * so no module needs to be imported.
+   */
+  readonly upload?: BodyFormat;
   /** Media types that the reply may have, checked against Accept before any work. @default JSON, and both stream forms */
   readonly produces?: readonly string[];
   /** How bodies, results and errors look on the wire. @default plain JSON with the service's error body */

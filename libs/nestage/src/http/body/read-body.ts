@@ -5,8 +5,11 @@ import type { RequestContext } from '../../core/context/request-context.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { RequestError, ValidationError } from '../../core/errors/service-errors.js';
 import { requestFieldsOf } from '../../core/stage/request-fields.decorator.js';
+import { ArrivingBody, closed, unfinished } from './arriving-body.js';
 import type { BodyBudget } from './body-budget.js';
 import { matchesMediaType } from './media-type.js';
+import { RequestIntake } from './request-intake.js';
+import type { TemporaryFiles } from './temporary-files.js';
 
 /** A body as it was read: its bytes on the wire and what they say. @internal */
 export interface ReadBody {
@@ -16,34 +19,47 @@ export interface ReadBody {
 
 const NO_BODY: ReadBody = { value: undefined, bytes: 0 };
 
+/** @internal */
+export interface ReadBodyInit {
+  readonly request: IncomingMessage;
+  readonly route: StageRoute;
+  readonly context: RequestContext;
+  readonly budget: BodyBudget;
+  readonly files: TemporaryFiles;
+}
+
 /**
  * Reads, bounds, decompresses and parses the body of a stage route. The same code serves every adapter, so that they refuse alike.
  * The budget is given back when the request is over.
- * @throws WebServiceError `unsupported_media_type`, `unsupported_encoding`, `body_too_large`, `empty_body`, `invalid_json`, `overloaded`
+ * @throws WebServiceError `unsupported_media_type`, `unsupported_encoding`, `body_too_large`, `empty_body`, `invalid_json`, `overloaded`,
+ * and what the format refuses
  * @internal
  */
-export async function readBody(
-  request: IncomingMessage,
-  route: StageRoute,
-  budget: BodyBudget,
-  context: RequestContext,
-): Promise<ReadBody> {
+export async function readBody(init: ReadBodyInit): Promise<ReadBody> {
+  const { request, route, context } = init;
   const { headers } = request;
+  const format = route.body;
   const declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
   if (route.method === 'GET' || (headers['transfer-encoding'] === undefined && !declared)) return emptyBody(route);
   const contentType = headers['content-type'] ?? '';
-  if (!route.body.mediaTypes.some((type) => matchesMediaType(contentType, type))) {
-    throw new RequestError(`The content type must be ${route.body.mediaTypes.join(' or ')}, got ${contentType || 'none'}`, {
+  if (!format.mediaTypes.some((type) => matchesMediaType(contentType, type))) {
+    throw new RequestError(`The content type must be ${format.mediaTypes.join(' or ')}, got ${contentType || 'none'}`, {
       code: 'unsupported_media_type',
     });
   }
   if (declared !== undefined && declared > route.maxBodyBytes) throw tooLarge(route);
-  if (declared !== undefined) context.onDispose(budget.take(declared));
-  const collector = new Collector(route, declared === undefined ? budget : undefined, context);
   const source = decompressed(request, headers['content-encoding']);
-  const bytes = await collect(source, collector, source === request ? closed : corrupt);
+  const failure = source === request ? closed : corrupt;
+  if (format.read) {
+    const intake = new RequestIntake({ ...init, contentType });
+    const arriving = new ArrivingBody({ source, context, failure, maxBytes: route.maxBodyBytes, tooLarge: () => tooLarge(route) });
+    return { value: await arriving.readBy((body) => format.read(body, intake)), bytes: declared ?? arriving.bytes };
+  }
+  if (declared !== undefined) context.onDispose(init.budget.take(declared));
+  const collector = new Collector(route, declared === undefined ? init.budget : undefined, context);
+  const bytes = await collect(source, collector, context, failure);
   if (bytes.length === 0) return emptyBody(route);
-  return { value: await route.body.parse(bytes, contentType), bytes: declared ?? bytes.length };
+  return { value: await format.parse(bytes, contentType), bytes: declared ?? bytes.length };
 }
 
 /** Counts what arrives, on the wire or out of a decompressor, against the route's limit and the budget. */
@@ -69,13 +85,16 @@ class Collector {
   }
 }
 
-function collect(source: Readable, collector: Collector, failure: (cause: Error) => Error): Promise<Buffer> {
+function collect(source: Readable, collector: Collector, context: RequestContext, failure: (cause: Error) => Error): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    let release = (): void => undefined;
     const fail = (error: Error): void => {
       source.removeAllListeners('data');
       source.pause();
+      release();
       reject(error);
     };
+    release = context.onAbort((reason) => reason.abortCause !== 'client_closed' && fail(unfinished(reason)));
     source.on('data', (chunk: Buffer) => {
       try {
         collector.add(chunk);
@@ -83,9 +102,12 @@ function collect(source: Readable, collector: Collector, failure: (cause: Error)
         fail(error as Error);
       }
     });
-    source.once('end', () => resolve(collector.bytes));
+    source.once('end', () => {
+      release();
+      resolve(collector.bytes);
+    });
     source.once('error', (cause) => fail(failure(cause)));
-    source.once('close', () => fail(closed()));
+    source.once('close', () => fail(closed())); // comes after 'end', too, and means nothing then
   });
 }
 
@@ -112,15 +134,13 @@ const DECOMPRESSORS: ReadonlyMap<string, () => ReturnType<typeof createGunzip | 
     ['br', createBrotliDecompress],
   ]);
 
-const closed = (cause?: Error): Error =>
-  new RequestError('The client closed the connection before its body was complete', { code: 'client_closed', cause });
-
 const corrupt = (cause: Error): Error => new ValidationError('The body is not what its content encoding says', { cause });
 
 /** No body is fine where none is needed: GET, DELETE, routes that take anything, and DTOs filled from the path or query. */
 function emptyBody(route: StageRoute): ReadBody {
   const isNeedless = route.method === 'GET' || route.method === 'DELETE' || !route.request || requestFieldsOf(route.request).length > 0;
   if (isNeedless) return NO_BODY;
+  if (route.body.refuseAbsent) throw route.body.refuseAbsent();
   throw new ValidationError('The body is empty: send the request as JSON', { code: 'empty_body' });
 }
 
