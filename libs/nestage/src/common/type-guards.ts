@@ -12,3 +12,12 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
+
+/** `instanceof` for anything that was thrown: a proxy may throw when it is asked, and counts as no instance. @internal */
+export function isInstance<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
+  try {
+    return value instanceof type;
+  } catch {
+    return false; // what its trap throws says nothing of its class
+  }
+}

@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, type Type } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
+import { isInstance } from '../common/type-guards.js';
 import type { RouteProtocol } from '../core/protocol/route-protocol.js';
 import type { ContextOpener } from './context-opener.js';
 import type { ErrorResponder } from './reply/error-responder.js';
@@ -43,7 +44,7 @@ export class StageErrorFilter implements ExceptionFilter {
   private specificFilter(thrown: unknown): ExceptionFilter | undefined {
     return this.init.appConfig?.getGlobalFilters().find((filter) => {
       const caught = Reflect.getMetadata(FILTER_CATCH_EXCEPTIONS, filter.constructor) as readonly Type[] | undefined;
-      return caught?.some((type) => typeof type === 'function' && thrown instanceof type);
+      return caught?.some((type) => typeof type === 'function' && isInstance(thrown, type));
     });
   }
 }

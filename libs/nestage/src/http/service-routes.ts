@@ -3,6 +3,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import type { Module } from '@nestjs/core/injector/module.js';
+import { isInstance } from '../common/type-guards.js';
 import type { FoundRoute } from '../core/discovery/stage-explorer.js';
 import { LogWriter } from '../core/log/log-writer.js';
 import { jsonProtocol } from '../core/protocol/json.protocol.js';
@@ -89,7 +90,7 @@ export class ServiceRoutes {
    */
   private refineNotFound(thrown: unknown, request: AdapterRequest): unknown {
     const { method = '', url } = rawRequest(request);
-    if (!(thrown instanceof NotFoundException) || !thrown.message.startsWith(`Cannot ${method} /`)) return thrown;
+    if (!isInstance(thrown, NotFoundException) || !thrown.message.startsWith(`Cannot ${method} /`)) return thrown;
     const allowed = this.table.methodsAt(pathOf(url));
     if (allowed.length === 0 || allowed.includes(method)) {
       return new RequestError(`No route for ${method} ${pathOf(url)}`, { code: 'not_found', cause: thrown });

@@ -1,4 +1,5 @@
 import type { HttpException } from '@nestjs/common';
+import { isInstance } from '../../common/type-guards.js';
 import { classifyError } from './classify-error.js';
 import { ERROR_CATALOGUE, type ErrorCatalogueEntry, type ErrorCode, type ErrorTier } from './error-catalogue.js';
 import { ERROR_TEXTS, type Locale } from './error-texts.js';
@@ -38,7 +39,7 @@ export function sanitizeError(thrown: unknown, locale: Locale): SanitizedError {
     retryAfterSeconds,
     message: isShown ? shownMessage(thrown) : ERROR_TEXTS[locale][text ?? 'unknown'],
     fields: isShown ? shownFields(thrown) : [],
-    headers: thrown instanceof RequestError ? thrown.headers : {},
+    headers: isInstance(thrown, RequestError) ? thrown.headers : {},
   };
 }
 
@@ -52,8 +53,12 @@ function shownMessage(thrown: unknown): string {
 }
 
 function shownFields(thrown: unknown): readonly FieldError[] {
-  if (!(thrown instanceof ValidationError)) return [];
-  return thrown.fields.map(({ field, messages }) => ({ field: scrubText(field), messages: messages.map(scrubText) }));
+  if (!isInstance(thrown, ValidationError)) return [];
+  try {
+    return thrown.fields.map(({ field, messages }) => ({ field: scrubText(field), messages: messages.map(scrubText) }));
+  } catch {
+    return []; // fields that throw when read, or are none
+  }
 }
 
 /** The text of an HttpException, whose body may be a string or an object with one message or several. */

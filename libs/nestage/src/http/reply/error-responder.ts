@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { systemClock } from '../../common/clock.js';
+import { isInstance } from '../../common/type-guards.js';
 import type { RequestContext } from '../../core/context/request-context.js';
 import { classifyError } from '../../core/errors/classify-error.js';
 import { ErrorReporter, type ErrorPlace } from '../../core/errors/error-reporter.js';
@@ -43,7 +44,8 @@ export class ErrorResponder {
     writeClosingLine(context, raw, systemClock);
     if (adapter.isHeadersSent(response)) return void raw.destroy();
     const body = protocol.encodeError(error, context.logId);
-    for (const [name, value] of Object.entries(error.headers)) adapter.setHeader(response, name, value);
+    for (const [name, value] of Object.entries({ ...protocol.errorHeaders?.(error), ...error.headers }))
+      adapter.setHeader(response, name, value);
     const retryAfter = error.retryAfterSeconds;
     if (retryAfter !== undefined && !adapter.getHeader(response, 'retry-after'))
       adapter.setHeader(response, 'retry-after', String(retryAfter));
@@ -62,6 +64,6 @@ function removeHeader(response: AdapterResponse, name: string): void {
 }
 
 function placeOf(thrown: unknown): ErrorPlace {
-  if (thrown instanceof ValidationError) return 'request';
-  return thrown instanceof ResponseContractError ? 'response' : 'stage';
+  if (isInstance(thrown, ValidationError)) return 'request';
+  return isInstance(thrown, ResponseContractError) ? 'response' : 'stage';
 }
