@@ -5,6 +5,7 @@ import { RequestOpenings } from '../core/pipeline/request-openings.js';
 import { StageEvents } from '../core/pipeline/stage-events.js';
 import { StagePipeline } from '../core/pipeline/stage-pipeline.js';
 import { StagePlugins } from '../core/pipeline/stage-plugins.js';
+import { jsonProtocol } from '../core/protocol/json.protocol.js';
 import type { StageHandlerOptions } from '../core/stage/stage-handler.options.js';
 import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
 import { FakeClock } from '../testing/fake-clock.js';
@@ -17,7 +18,7 @@ function setUp(options: StageHandlerOptions, headers: Record<string, string> = {
   const events = new StageEvents();
   const openings = new RequestOpenings(events);
   new DeadlineMiddleware({ plugins, openings, claims: new OptionClaims() }, clock);
-  const route = { path: '/x', name: 'X', options } as StageRoute;
+  const route = { path: '/x', name: 'X', protocol: jsonProtocol, options } as StageRoute;
   const context = new RequestContext({ logId: '1', origin: 'http', headers, writer: new MemoryLogWriter(), startedAt: clock.elapsed() });
   const execute = (handler: StageLifecycle): Promise<unknown> => {
     openings.open(route, context);
