@@ -84,7 +84,7 @@ export class StageTransport {
     const exchange: ProtocolExchange = { context, request, fail };
     const binary = toBinaryResult(result);
     const reply = binary
-      ? await binaryReply(binary, (error) => void fail(error))
+      ? await binaryReply(binary, context, (error) => void fail(error))
       : await this.encode(route, result, exchange, response, adapter);
     applyPending(context, response, adapter);
     if (context.response.status !== undefined) setStatus(response, context.response.status);

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import { inContext } from '../../core/context/in-context.js';
 import type { RequestContext } from '../../core/context/request-context.js';
@@ -37,28 +36,46 @@ export function streamReply(
 
 /**
  * Bytes as they are. A Readable is opened first, so that one that fails at once is an ordinary error; one that fails later cuts the
- * connection, as nothing else tells the client that bytes are missing.
+ * connection, as nothing else tells the client that bytes are missing. It is destroyed with the request, however that ends.
  * @param onFailure is told why a reply was cut
  * @internal
  */
-export async function binaryReply({ data, type, filename }: BinaryResult, onFailure: (error: Error) => void): Promise<StreamableFile> {
+export async function binaryReply(
+  { data, type, filename }: BinaryResult,
+  context: RequestContext,
+  onFailure: (error: Error) => void,
+): Promise<StreamableFile> {
   const disposition = filename === undefined ? undefined : attachment(filename);
   if (!(data instanceof Readable)) return new StreamableFile(data, { type, disposition, length: data.byteLength });
-  if (data.errored) throw data.errored;
-  if (!data.readable || data.readableLength === 0) await Promise.race([once(data, 'readable'), once(data, 'end')]);
+  context.onDispose(() => data.destroy());
+  await opened(data, context, onFailure);
   const file = new StreamableFile(data, { type, disposition });
-  file.setErrorHandler((error, response) => {
-    onFailure(error);
-    response.destroy?.();
-  });
-  file.setErrorLogger(() => undefined); // told by the handler above
+  file.setErrorHandler((_error, response) => void response.destroy?.());
+  file.setErrorLogger(() => undefined); // told to `onFailure`
   return file;
+}
+
+/** Resolves with the first bytes, or the end without any. Rejects with a failure before; a later one is told, unless nobody reads any more. */
+function opened(data: Readable, context: RequestContext, onFailure: (error: Error) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isOpen = false;
+    // Never taken away: a stream without a listener for its errors would end the process.
+    finished(data, { writable: false }, (error) => {
+      if (!error) resolve();
+      else if (!isOpen) reject(context.abortedBy ?? error);
+      else if (!context.abortedBy) onFailure(error);
+    });
+    data.once('readable', () => {
+      isOpen = true;
+      resolve();
+    });
+  });
 }
 
 /** Applies what the stages set on `context.response`. @internal */
 export function applyPending(context: RequestContext, response: AdapterResponse, adapter: ReplyAdapter): void {
   for (const [name, value] of context.response.headers) {
-    adapter.setHeader(response, name, (Array.isArray(value) ? [...value] : String(value)) as string);
+    adapter.setHeader(response, name, (Array.isArray(value) ? [...(value as readonly string[])] : String(value)) as string);
   }
 }
 
