@@ -146,6 +146,21 @@ describe('a request that is none is refused:', () => {
   });
 });
 
+it.each(ADAPTERS)(
+  'lets a client that is still sending a body over its limit come to the refusal on %s',
+  async (adapter) => {
+    const body = 'A'.repeat(MAX_BYTES + 1_000_000);
+    const statuses = new Set<number>();
+    for (let time = 0; time < 8; time++) statuses.add((await services[adapter].post(PATH, body)).status);
+    for (let time = 0; time < 8; time++) {
+      const stream = new Blob([body]).stream(); // sent without a declared length
+      statuses.add((await services[adapter].post(PATH, undefined, { body: stream, duplex: 'half' })).status);
+    }
+    expect([...statuses]).toEqual([413]);
+  },
+  20_000,
+);
+
 it('serves a body just within its limit', async () => {
   const request = chatOf(imagePart(Buffer.concat([invoice, Buffer.alloc(15_600_000)]))); // decoders stop at a PNG's end
   expect(JSON.stringify(request).length).toBeGreaterThan(0.99 * MAX_BYTES);

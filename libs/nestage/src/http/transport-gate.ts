@@ -7,6 +7,7 @@ import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/option
 import { RequestOpenings } from '../core/pipeline/request-openings.js';
 import { jsonProtocol } from '../core/protocol/json.protocol.js';
 import { BodyBudget } from './body/body-budget.js';
+import { dropRest } from './body/drop-rest.js';
 import { readBody } from './body/read-body.js';
 import { TemporaryFiles } from './body/temporary-files.js';
 import { ContextOpener } from './context-opener.js';
@@ -52,9 +53,14 @@ export class TransportGate {
   /** Reads the body of a stage route, once; what begins with the route, such as its deadline, begins before. */
   async receiveBody(request: IncomingMessage, route: StageRoute, context: RequestContext): Promise<unknown> {
     this.openings.open(route, context);
-    const body = await readBody({ request, route, context, budget: this.budget, files: this.files });
-    bindBody(request, body);
-    return body.value;
+    try {
+      const body = await readBody({ request, route, context, budget: this.budget, files: this.files });
+      bindBody(request, body);
+      return body.value;
+    } catch (error) {
+      dropRest(request, error);
+      throw error;
+    }
   }
 
   /** Answers an error that was met before any controller. */
