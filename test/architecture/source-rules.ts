@@ -51,7 +51,6 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'winston-daily-rotate-file': ['logging/'],
   'winston-transport': ['logging/'],
   busboy: ['uploads/'],
-  cockatiel: ['resilience/'],
   piscina: ['threads/'],
   bullmq: ['queue/'],
   express: [],

@@ -55,6 +55,9 @@ import { RequestLog } from './logging/request-log.js';
 import { ServiceLogWriter } from './logging/service-log-writer.js';
 import { METRICS_EXPORTS, METRICS_PROVIDERS } from './metrics/metrics.providers.js';
 import { RESILIENCE_EXPORTS, RESILIENCE_PROVIDERS } from './resilience/resilience.providers.js';
+import { ServiceAssembly } from './service-assembly.js';
+import { ServiceHealth } from './service-health.js';
+import { ServiceInitialization } from './service-initialization.js';
 import { WebService } from './web-service.js';
 
 const LOGGING_OPTIONS = Symbol('nestage:logging-options');
@@ -155,6 +158,9 @@ export const WEB_SERVICE_PROVIDERS: readonly Provider[] = [
   AdmissionGaugeSource,
   ...http,
   WebService,
+  ServiceAssembly,
+  ServiceInitialization,
+  ServiceHealth,
 ];
 
 /** What the app may inject from it. @internal */
