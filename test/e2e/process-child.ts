@@ -16,7 +16,7 @@ import {
 export interface ChildSettings {
   readonly start?: StartOptions;
   readonly root?: WebServiceOptions;
-  readonly model?: 'fails' | 'never loads';
+  readonly model?: 'fails' | 'never loads' | 'fails to close' | 'never closes';
   /** An ordinary Nest app, which is closed after one request. */
   readonly isPlain?: boolean;
 }
@@ -31,6 +31,10 @@ class ChildModel {
   initialize(): void | Promise<void> {
     if (model === 'fails') throw new Error('weights.bin has 0 bytes');
     if (model === 'never loads') return new Promise<void>(() => {});
+  }
+  onModuleDestroy(): void | Promise<void> {
+    if (model === 'fails to close') throw new Error('the device is busy');
+    if (model === 'never closes') return new Promise<void>(() => {});
   }
   dispose(): void {
     for (let number = 0; number < LAST_LINES; number++) this.log.write('INFO', `last line ${number}`);

@@ -1,6 +1,7 @@
 // What a user writes: the four stages and the module.
 export { WebServiceModule, type WebServiceAsyncOptions } from './web-service.module.js';
-export { startWebService, type StartOptions } from './start-web-service.js';
+export { startWebService } from './start-web-service.js';
+export type { StartOptions } from './start-options.js';
 export { WebService } from './web-service.js';
 export { StageHandler } from './core/stage/stage-handler.decorator.js';
 export type { StageHandlerClass } from './core/stage/stage-flow.js';

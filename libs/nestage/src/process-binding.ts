@@ -66,7 +66,10 @@ export function bindProcess({ app, service, log, fatal, shutdownGraceMs }: Proce
   };
 
   const begin = (reason: string, code: number): void =>
-    void shutDown(reason, code).catch((error: unknown) => die('Shutdown failed', error));
+    void shutDown(reason, code).catch((error: unknown) => {
+      die('Shutdown failed', error);
+      return exit(1);
+    });
 
   for (const signal of SIGNALS) process.on(signal, () => begin(`Got ${signal}`, 0));
   fatal.onExit(() => begin('After a fatal error', 1));

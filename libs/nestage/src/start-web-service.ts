@@ -1,6 +1,5 @@
 import { Module, type DynamicModule, type INestApplication, type Type } from '@nestjs/common';
-import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
-import { checkOptions, either, integer, object, oneOf, typed } from './common/option-checks.js';
+import { NestFactory } from '@nestjs/core';
 import { StartFaultError } from './core/discovery/start-fault.js';
 import { LogWriter } from './core/log/log-writer.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions, START_OPTIONS } from './core/options/web-service.options.js';
@@ -9,33 +8,9 @@ import { createAdapter } from './http/create-adapter.js';
 import { NestLogBridge } from './logging/nest-logger.js';
 import { bindProcess } from './process-binding.js';
 import { FatalWatch } from './resilience/fatal-watch.js';
+import { resolveStartOptions, type StartOptions } from './start-options.js';
 import { serveApiDocument } from './api-document.js';
 import { WebService } from './web-service.js';
-
-/** @publicApi */
-export interface StartOptions {
-  /** Address to listen on. @default HOST, else '127.0.0.1' */
-  readonly host?: string;
-  /** Port to listen on; 0 takes a free one. @default PORT, else 8000 */
-  readonly port?: number;
-  /** HTTP adapter by name, or one of your own. @default 'express' */
-  readonly adapter?: 'express' | 'fastify' | AbstractHttpAdapter;
-  /** Whether the service answers 404 and other routes' errors too and carries Nest's log lines. @default true */
-  readonly takeOver?: boolean;
-  /** Path of the API document and its page, which need @nestjs/swagger; `false` for none. @default '/docs' on loopback, none elsewhere */
-  readonly docs?: string | false;
-  /** Runs before the app listens: global pipes, prefix, versioning, CORS, middleware. */
-  readonly configure?: (app: INestApplication) => void | Promise<void>;
-}
-
-const CHECKS = {
-  host: typed('string'),
-  port: integer(0, 65_535),
-  adapter: either(oneOf('express', 'fastify'), object),
-  takeOver: typed('boolean'),
-  docs: either(typed('string'), oneOf(false)),
-  configure: typed('function'),
-};
 
 /** Sits above the app's own root module and hands the start options down. */
 @Module({})
@@ -64,12 +39,9 @@ class StartModule {
  * @publicApi
  */
 export async function startWebService(appModule: Type | DynamicModule, options: StartOptions = {}): Promise<INestApplication> {
-  checkOptions(options, CHECKS, 'startWebService()');
-  const environment = readEnvironment();
-  const host = options.host ?? environment.host ?? '127.0.0.1';
-  const port = options.port ?? environment.port ?? 8000;
-  const { adapter, attach } = await createAdapter(options.adapter ?? 'express');
-  const root = StartModule.around(appModule, { takeOver: options.takeOver ?? true });
+  const { host, port, docs, configure, ...start } = resolveStartOptions(options, readEnvironment());
+  const { adapter, attach } = await createAdapter(start.adapter);
+  const root = StartModule.around(appModule, { takeOver: start.takeOver });
   const app = await NestFactory.create(root, adapter, { bufferLogs: true, abortOnError: false });
   const service = app.get(WebService);
   const log = app.get(LogWriter);
@@ -78,8 +50,8 @@ export async function startWebService(appModule: Type | DynamicModule, options: 
   attach(app);
   const process = bindProcess({ app, service, log, fatal: app.get(FatalWatch), shutdownGraceMs });
   try {
-    await options.configure?.(app);
-    await serveApiDocument(app, options.docs ?? (isLoopback(host) ? '/docs' : false));
+    await configure(app);
+    await serveApiDocument(app, docs);
     await listen(app, port, host);
     log.write('INFO', `Listening on ${await app.getUrl()}`);
     await service.whenReady();
@@ -105,7 +77,3 @@ const LISTEN_FAULTS: Readonly<Record<string, (host: string, port: number) => str
   EADDRNOTAVAIL: (host) => `${host} is no address of this machine: set another by HOST or startWebService(AppModule, { host }).`,
   ENOTFOUND: (host) => `the host ${host} is unknown: set another by HOST or startWebService(AppModule, { host }).`,
 };
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
-}

@@ -1,0 +1,76 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { resolveRoute } from '../../libs/nestage/src/core/discovery/resolve-route.js';
+import { resolveWebServiceOptions } from '../../libs/nestage/src/core/options/web-service.options.js';
+import { resolveLoggingOptions } from '../../libs/nestage/src/logging/logging.options.js';
+import { resolveAdmissionOptions } from '../../libs/nestage/src/resilience/admission.options.js';
+import { resolveBreakerOptions } from '../../libs/nestage/src/resilience/breaker.options.js';
+import { resolveDeadlineOptions } from '../../libs/nestage/src/resilience/deadline.options.js';
+import { resolveRetryOptions } from '../../libs/nestage/src/resilience/retry.options.js';
+import { resolveStartOptions } from '../../libs/nestage/src/start-options.js';
+
+class Handler {
+  run(): void {}
+}
+
+/** The table as it is written: option and default. */
+function documented(): Record<string, string> {
+  const text = readFileSync(join(import.meta.dirname, '../../ARCHITECTURE.md'), 'utf8');
+  const [section = ''] = /^## Defaults$[^]*?(?=^## )/m.exec(text) ?? [];
+  const rows = [...section.matchAll(/^\| `([^`]+)`\s*\| (.+?)\s*\|$/gm)];
+  return Object.fromEntries(rows.map(([, option, value]) => [option, value.replaceAll('`', '')]));
+}
+
+it('the table of defaults says what the code does', () => {
+  const route = resolveRoute(Handler, { path: '/x', options: { request: false } }, {});
+  const root = resolveWebServiceOptions({});
+  const logging = resolveLoggingOptions({}, 'the test');
+  const deadline = resolveDeadlineOptions({});
+  const admission = resolveAdmissionOptions({ timeoutMs: 7 });
+  const retry = resolveRetryOptions(true);
+  const breaker = resolveBreakerOptions(true);
+  const start = resolveStartOptions({}, {});
+  const inCode: Record<string, unknown> = {
+    concurrency: admission.concurrency,
+    queue: admission.queue,
+    timeoutMs: deadline.timeoutMs,
+    queueTimeoutMs: admission.queueTimeoutMs === 7 ? 'timeoutMs' : admission.queueTimeoutMs,
+    itemTimeoutMs: deadline.itemTimeoutMs,
+    streamTimeoutMs: deadline.streamTimeoutMs,
+    retry: resolveRetryOptions(undefined) === undefined ? 'off' : 'on',
+    'retry: true': `${retry?.attempts} attempts, ${retry?.baseMs} ms x ${retry?.backoff === 'linear' ? 'n' : '2^n'}`,
+    breaker: resolveBreakerOptions(undefined) === undefined ? 'off' : 'on',
+    'breaker: true': `${breaker?.errorThreshold} errors, ${breaker?.resetIntervalMs} ms`,
+    maxBodyBytes: route.maxBodyBytes,
+    method: route.method,
+    status: route.status,
+    validationStatus: route.validationStatus,
+    unknownFields: route.unknownFields,
+    undeclaredResponseFields: route.undeclaredResponseFields,
+    onInitializeError: root.onInitializeError,
+    maxBodyBytesInFlight: root.maxBodyBytesInFlight,
+    shutdownGraceMs: root.shutdownGraceMs,
+    locale: root.locale,
+    'health.route': root.health.route && root.health.route.path,
+    'health.deadlineMs': root.health.deadlineMs,
+    'health.cacheMs': root.health.cacheMs,
+    'management.host': root.management.host,
+    'logging.file': logging.file,
+    'logging.level': logging.level,
+    'logging.keepFiles': logging.keepFiles,
+    host: start.host,
+    port: start.port,
+    adapter: start.adapter,
+    docs: `${String(start.docs)}, ${resolveStartOptions({ host: '0.0.0.0' }, {}).docs === false ? 'off but on loopback' : 'everywhere'}`,
+    takeOver: `${root.takeOver}, ${start.takeOver} at the start`,
+  };
+  expect(documented()).toEqual(Object.fromEntries(Object.entries(inCode).map(([option, value]) => [option, String(value)])));
+});
+
+it('what is given wins over the environment, and the environment over defaults', () => {
+  const environment = { host: '10.0.0.1', port: 9000 };
+  expect(resolveStartOptions({}, environment)).toMatchObject({ host: '10.0.0.1', port: 9000, docs: false });
+  expect(resolveStartOptions({ host: '::1', port: 0, docs: '/api' }, environment)).toMatchObject({ host: '::1', port: 0, docs: '/api' });
+  for (const host of ['127.0.0.1', '127.8.8.8', 'localhost', '::1']) expect(resolveStartOptions({ host }, {}).docs).toBe('/docs');
+});
