@@ -12,6 +12,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   resilience: 2,
   metrics: 2,
   alerts: 2,
+  security: 2,
   batching: 2,
   threads: 2,
   terminus: 2,
