@@ -107,7 +107,9 @@ function collect(source: Readable, collector: Collector, context: RequestContext
       resolve(collector.bytes);
     });
     source.once('error', (cause) => fail(failure(cause)));
-    source.once('close', () => fail(closed())); // comes after 'end', too, and means nothing then
+    source.once('close', () => {
+      if (!source.readableEnded) fail(closed()); // after the end it means nothing, and an error is not cheap to make
+    });
   });
 }
 
