@@ -10,7 +10,8 @@ import type { StageEvents } from '../core/pipeline/stage-events.js';
 import type { ResourceMonitor } from '../core/resources/resource-usage.js';
 import { alertMessage, type TextMask } from './alert-message.js';
 import { AlertRouter } from './alert-router.js';
-import type { ResolvedAlertsOptions, ResolvedErrorRule } from './alerts.options.js';
+import type { ResolvedErrorRule } from './alert-rules.js';
+import type { ResolvedAlertsOptions } from './alerts.options.js';
 import { AnomalyMonitor } from './anomaly/anomaly-monitor.js';
 import { ErrorRuleWatch, type Finding } from './error-rule-watch.js';
 

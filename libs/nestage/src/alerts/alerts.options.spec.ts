@@ -29,8 +29,8 @@ describe('options of alerts', () => {
     ]);
   });
 
-  it('send by the routes alone where no other sink is given', () => {
-    expect(resolveAlertsOptions({ route: { L4: [sink] } }).sinks).toEqual([sink]);
+  it('leave tiers that the route does not name to the log', () => {
+    expect(resolveAlertsOptions({ route: { L4: [sink] } }).sinks.map(({ name }) => name)).toEqual(['log']);
   });
 
   it.each<[unknown, string]>([

@@ -1,7 +1,8 @@
 import { minutes, seconds } from '../common/duration.js';
 import type { ErrorCode } from '../core/errors/error-catalogue.js';
 import { FakeClock } from '../testing/fake-clock.js';
-import { type ErrorRule, resolveAlertsOptions } from './alerts.options.js';
+import type { ErrorRule } from './alert-rules.js';
+import { resolveAlertsOptions } from './alerts.options.js';
 import { ErrorRuleWatch, type Finding } from './error-rule-watch.js';
 
 describe('ErrorRuleWatch', () => {

@@ -1,7 +1,7 @@
 import type { Clock } from '../common/clock.js';
 import type { ErrorTier } from '../core/errors/error-catalogue.js';
 import type { Alert } from './alert.js';
-import type { ResolvedErrorRule } from './alerts.options.js';
+import type { ResolvedErrorRule } from './alert-rules.js';
 import { type CountedError, ErrorWindow } from './error-window.js';
 import { IncidentGate } from './incident-gate.js';
 

@@ -6,7 +6,8 @@ import { classifyError } from '../../core/errors/classify-error.js';
 import { BusinessError, ModelError } from '../../core/errors/service-errors.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { MemoryLogWriter } from '../../testing/memory-log-writer.js';
-import { type AnomalyRule, resolveAlertsOptions } from '../alerts.options.js';
+import type { AnomalyRule } from '../alert-rules.js';
+import { resolveAlertsOptions } from '../alerts.options.js';
 import type { Finding } from '../error-rule-watch.js';
 import { AnomalyMonitor } from './anomaly-monitor.js';
 

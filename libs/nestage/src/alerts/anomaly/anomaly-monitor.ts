@@ -2,7 +2,7 @@ import type { Clock } from '../../common/clock.js';
 import type { FinishedRequest } from '../../core/context/request-events.js';
 import { marksOf } from '../../core/context/request-marks.js';
 import type { StageEvent } from '../../core/pipeline/stage-events.js';
-import type { ResolvedAnomalyRule } from '../alerts.options.js';
+import type { ResolvedAnomalyRule } from '../alert-rules.js';
 import type { FindingListener } from '../error-rule-watch.js';
 import { AnomalyWatch } from './anomaly-watch.js';
 import type { ChangeWitness } from './change-witness.js';

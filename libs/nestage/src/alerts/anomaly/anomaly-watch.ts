@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.js';
-import type { ResolvedAnomalyRule } from '../alerts.options.js';
+import type { ResolvedAnomalyRule } from '../alert-rules.js';
 import type { FindingListener } from '../error-rule-watch.js';
 import { IncidentGate } from '../incident-gate.js';
 import type { Detector, Verdict } from './detector.js';
