@@ -61,23 +61,11 @@ export { marksOf, type RequestMarks, type WaitingPlace } from './core/context/re
 // Alerts.
 export { type Alert, ANOMALY_SIGNALS, type AnomalyFigures, type AnomalySignal } from './alerts/alert.js';
 export type { AlertDeliveryOptions, AlertSink, AlertSinkFactory, AlertSinkSource } from './alerts/alert-sink.js';
-export {
-  ALERT_GROUPS,
-  type AlertGroup,
-  type AlertRoute,
-  type AlertRule,
-  type AlertsOptions,
-  type AnomalyRule,
-  type ErrorRule,
-} from './alerts/alerts.options.js';
+export { ALERT_GROUPS, type AlertGroup, type AlertRule, type AnomalyRule, type ErrorRule } from './alerts/alert-rules.js';
+export type { AlertRoute, AlertsOptions } from './alerts/alerts.options.js';
 export { logSink } from './alerts/log.sink.js';
 export { webhook, type WebhookOptions } from './alerts/webhook.sink.js';
-export {
-  verifyWebhook,
-  WEBHOOK_SIGNATURE_HEADER,
-  WEBHOOK_TIMESTAMP_HEADER,
-  type WebhookVerification,
-} from './alerts/webhook-signature.js';
+export { verifyWebhook, WEBHOOK_SIGNATURE_HEADER, WEBHOOK_TIMESTAMP_HEADER, type WebhookVerification } from './alerts/webhook-signature.js';
 export { WEBHOOK_TEMPLATES, type WebhookTemplate, type WebhookTemplateName } from './alerts/webhook-templates.js';
 
 // Logs, health and resources.
@@ -100,6 +88,7 @@ export { ResourceMonitor, type ResourceUsage } from './core/resources/resource-u
 export { StageRuntime } from './core/initialize/stage-runtime.js';
 
 // Resilience.
+export type { AdaptiveConcurrency } from './resilience/admission.options.js';
 export { type AdmissionGauges, AdmissionState } from './resilience/admission-state.js';
 export { BREAKER_MODES, type BreakerMode, type BreakerOptions } from './resilience/breaker.options.js';
 export type { RetryOptions } from './resilience/retry.options.js';

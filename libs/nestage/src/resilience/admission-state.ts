@@ -45,7 +45,7 @@ export class AdmissionState {
 
   /**
    * Sets how many may run at once from now on, in place of the route's `concurrency`: what is running goes on.
-   * A path with several methods gets it for each.
+   * A path with several methods gets it for each. An adaptive `concurrency` goes on from its own number at its next change.
    */
   resize(path: string, concurrency: number): void {
     for (const { permits } of this.byPath.get(path) ?? []) permits.resize(Math.max(1, Math.floor(concurrency)));

@@ -61,12 +61,12 @@ export class AdmissionMiddleware implements StageMiddleware {
 /** The permit goes back when the work has really ended: a promise when it settles, a stream when its source rests. */
 function holding(release: ReleasePermit, work: () => unknown): unknown {
   const end = (value: unknown): unknown => {
-    if (value instanceof StageStream) value.observe({ rest: release });
+    if (value instanceof StageStream) value.observe({ rest: () => release() });
     else release();
     return value;
   };
   const fail = (error: unknown): never => {
-    release();
+    release(error ?? null);
     throw error;
   };
   try {

@@ -2,6 +2,7 @@ import { RequestContext } from '../core/context/request-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import { type StageEvent, StageEvents } from '../core/pipeline/stage-events.js';
 import type { StageHandlerOptions } from '../core/stage/stage-handler.options.js';
+import { BusinessError, ModelError } from '../core/errors/service-errors.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { MemoryLogWriter } from '../testing/memory-log-writer.js';
 import { Admission, type ReleasePermit } from './admission.js';
@@ -95,5 +96,33 @@ describe(AdmissionState.name, () => {
     expect(state.of('/x')).toEqual({ inFlight: 1, waiting: 0, abandoned: 0, concurrency: 3, queue: 4 });
     state.resize('/x', 5.7);
     expect([state.of('/x')?.concurrency, state.of('/unknown'), state.paths]).toEqual([10, undefined, ['/x']]);
+  });
+
+  describe('with an adaptive concurrency', () => {
+    const work = (given: ReturnType<typeof setUp>, durationMs: number, failure?: unknown): void => {
+      const releases = Array.from({ length: given.admission.permits.limit }, () => given.admission.enter(given.open()) as ReleasePermit);
+      given.clock.advance(durationMs);
+      for (const release of releases) release(failure);
+    };
+
+    it('begins with the least, gives more while that slows nothing down, and less when it does', () => {
+      const given = setUp({ concurrency: { min: 2, max: 20, adaptive: true } });
+      const { permits } = given.admission;
+      expect(permits.limit).toBe(2);
+      for (let round = 0; round < 200; round++) work(given, 100);
+      expect(permits.limit).toBe(20);
+      for (let round = 0; round < 5; round++) work(given, 400);
+      expect(permits.limit).toBeLessThan(20);
+    });
+
+    it('gives less when work runs into its deadline, and takes no notice of other failures', () => {
+      const given = setUp({ concurrency: { min: 2, max: 20, adaptive: true } });
+      const { permits } = given.admission;
+      for (let round = 0; round < 200; round++) work(given, 100);
+      for (let round = 0; round < 50; round++) work(given, 1, new BusinessError('no'));
+      expect(permits.limit).toBe(20);
+      for (let round = 0; round < 10; round++) work(given, 100, new ModelError('slow', { code: 'model_timeout' }));
+      expect(permits.limit).toBeLessThan(20);
+    });
   });
 });

@@ -2,13 +2,19 @@ import type { Clock } from '../common/clock.js';
 import { Permits } from '../common/permits.js';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
+import { classifyError } from '../core/errors/classify-error.js';
+import type { ErrorCode } from '../core/errors/error-catalogue.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import type { StageEvents } from '../core/pipeline/stage-events.js';
+import { AdaptiveLimit } from './adaptive-limit.js';
 import { type AdmissionOptions, resolveAdmissionOptions } from './admission.options.js';
 import { DrainRate } from './drain-rate.js';
 
-/** Gives a permit back; further calls do nothing. @internal */
-export type ReleasePermit = () => void;
+/** Gives a permit back; further calls do nothing. @param failure what the work threw, if it did @internal */
+export type ReleasePermit = (failure?: unknown) => void;
+
+/** Failures that say that there was too much work at once. */
+const TOO_MUCH: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['deadline_exceeded', 'model_timeout', 'model_overloaded', 'overloaded']);
 
 /**
  * The places among the running requests of one route, and its waiting room.
@@ -18,6 +24,7 @@ export class Admission {
   readonly options: AdmissionOptions;
   readonly permits: Permits;
   private readonly drain: DrainRate;
+  private readonly adaptive: AdaptiveLimit | undefined;
   private abandonedCount = 0;
 
   constructor(
@@ -26,7 +33,9 @@ export class Admission {
     private readonly clock: Clock,
   ) {
     this.options = resolveAdmissionOptions(route.options);
-    this.permits = new Permits({ limit: this.options.concurrency, queue: this.options.queue });
+    const { concurrency, queue } = this.options;
+    this.adaptive = typeof concurrency === 'number' ? undefined : new AdaptiveLimit(concurrency);
+    this.permits = new Permits({ limit: typeof concurrency === 'number' ? concurrency : concurrency.min, queue });
     this.drain = new DrainRate(clock);
   }
 
@@ -76,11 +85,14 @@ export class Admission {
     let isHeld = true;
     let isAbandoned = false;
     let cancel: (() => void) | undefined;
-    const release = (): void => {
+    const since = this.adaptive ? this.clock.elapsed() : 0;
+    const inFlight = this.permits.inUse;
+    const release: ReleasePermit = (failure) => {
       if (!isHeld) return;
       isHeld = false;
       cancel?.();
       stopListening();
+      if (this.adaptive) this.adapt(this.adaptive, { since, inFlight, failure: failure === undefined ? context.abortedBy : failure });
       if (isAbandoned) this.abandonedCount--;
       this.drain.released(this.permits.waiting > 0);
       this.permits.release();
@@ -97,11 +109,17 @@ export class Admission {
     return release;
   }
 
+  /** Work that failed or was called off tells nothing by its duration, but some of it that there is too much. */
+  private adapt(limit: AdaptiveLimit, { since, inFlight, failure }: { since: number; inFlight: number; failure: unknown }): void {
+    const durationMs = failure === undefined ? this.clock.elapsed() - since : undefined;
+    const isDropped = failure !== undefined && TOO_MUCH.has(classifyError(failure).code);
+    if (limit.sample({ durationMs, inFlight, isDropped })) this.permits.resize(limit.limit);
+  }
+
   private refusal(context: RequestContext): RequestError {
     const retryAfterSeconds = this.drain.secondsFor(this.permits.waiting + 1);
     this.events.emit({ type: 'admission.refused', route: this.route.path, context, retryAfterSeconds });
-    const { concurrency, queue } = this.options;
-    return new RequestError(`${this.route.name} is full: ${concurrency} running, ${queue} waiting`, {
+    return new RequestError(`${this.route.name} is full: ${this.permits.limit} running, ${this.options.queue} waiting`, {
       code: 'overloaded',
       retryAfterSeconds,
     });

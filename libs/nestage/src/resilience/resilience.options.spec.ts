@@ -10,6 +10,7 @@ const check = (options: object): void =>
 describe('options of resilience', () => {
   it('have the documented defaults', () => {
     expect(resolveDeadlineOptions({})).toEqual({ timeoutMs: 60_000, itemTimeoutMs: 30_000, streamTimeoutMs: 600_000 });
+    expect(resolveAdmissionOptions({ concurrency: { max: 8, adaptive: true } }).concurrency).toEqual({ min: 1, max: 8, adaptive: true });
     expect(resolveAdmissionOptions({})).toEqual({ concurrency: 64, queue: 256, queueTimeoutMs: 60_000, abandonedPermitMs: 300_000 });
     expect(resolveAdmissionOptions({ timeoutMs: 5000 }).queueTimeoutMs).toBe(5000);
     expect([resolveRetryOptions(undefined), resolveRetryOptions(false)]).toEqual([undefined, undefined]);
@@ -42,7 +43,17 @@ describe('options of resilience', () => {
     [{ streamTimeoutMs: '1s' }, '"streamTimeoutMs" must be an integer'],
     [{ queueTimeoutMs: -1 }, '"queueTimeoutMs" must be an integer'],
     [{ abandonedPermitMs: 2 ** 31 }, '"abandonedPermitMs" must be an integer'],
-    [{ concurrency: 0 }, '"concurrency" must be an integer >= 1, got 0'],
+    [{ concurrency: 0 }, '"concurrency" must be an integer >= 1 or { min, max, adaptive: true } with min <= max, got 0'],
+    [
+      { concurrency: { min: 2, max: 8 } },
+      '"concurrency" must be an integer >= 1 or { min, max, adaptive: true } with min <= max, got {"min":2,"max":8}',
+    ],
+    [
+      { concurrency: { min: 9, max: 8, adaptive: true } },
+      '"concurrency" must be an integer >= 1 or { min, max, adaptive: true } with min <= max',
+    ],
+    [{ concurrency: { max: 0.5, min: 0.2, adaptive: true } }, '"concurrency.max" must be an integer >= 1, got 0.5'],
+    [{ concurrency: { max: 8, adaptive: true, start: 2 } }, '"concurrency.start" is not an option'],
     [{ queue: 1.5 }, '"queue" must be an integer >= 0, got 1.5'],
     [{ retry: 3 }, '"retry" must be a boolean or an object, got 3'],
     [{ retry: { attempts: 0 } }, '"retry.attempts" must be an integer from 1 to 100, got 0'],

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AdmissionState, StageHandler } from 'nestage';
+import { startTestService, type TestService } from '../support/test-service.js';
+
+/** As fast as ever with four at once, and the slower the more there are. */
+@StageHandler('/model', { request: false, concurrency: { min: 1, max: 64, adaptive: true }, queue: 1000 })
+class ModelHandler {
+  private running = 0;
+
+  async run() {
+    this.running += 1;
+    await sleep(20 * Math.max(1, this.running / 4));
+    this.running -= 1;
+    return {};
+  }
+}
+
+describe('an adaptive concurrency', () => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startTestService({ adapter: 'express', providers: [ModelHandler] });
+  });
+  afterAll(() => service.close());
+
+  it('finds what the handler bears under a flood of requests, none of which fails', async () => {
+    const gauges = () => service.app.get(AdmissionState).of('/model');
+    expect(gauges()).toMatchObject({ concurrency: 1, inFlight: 0 });
+    const end = Date.now() + 6000;
+    const limits: number[] = [];
+    const client = async (): Promise<void> => {
+      while (Date.now() < end) {
+        expect((await service.post('/model', {})).status).toBe(200);
+        limits.push(gauges()?.concurrency ?? 0);
+      }
+    };
+    await Promise.all(Array.from({ length: 40 }, client));
+    const settled = limits.slice(limits.length >> 1);
+    const mean = settled.reduce((sum, limit) => sum + limit, 0) / settled.length;
+    expect(mean).toBeGreaterThan(2);
+    expect(mean).toBeLessThan(16);
+    expect(gauges()).toMatchObject({ inFlight: 0, waiting: 0 });
+  }, 20_000);
+});
