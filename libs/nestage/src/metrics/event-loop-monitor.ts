@@ -49,7 +49,7 @@ export class EventLoopMonitor {
 
   /** The longest delay in the seconds since `startedAt` of the monotonic clock, at most the last two minutes. */
   maxDelaySince(startedAt: number): number {
-    let max = this.running().maxMs;
+    let max = this.runningMaxMs(); // asked at the end of every request: the mean would cost a walk over the histogram
     for (let index = this.samples.length - 1; index >= 0 && this.samples[index].at > startedAt; index--) {
       max = Math.max(max, this.samples[index].maxMs);
     }
@@ -90,7 +90,11 @@ export class EventLoopMonitor {
     const { histogram } = this;
     const at = this.clock.elapsed();
     if (!histogram || histogram.count === 0) return { at, meanMs: 0, maxMs: 0 };
-    return { at, meanMs: lateness(histogram.mean), maxMs: lateness(histogram.max) };
+    return { at, meanMs: lateness(histogram.mean), maxMs: this.runningMaxMs() };
+  }
+
+  private runningMaxMs(): number {
+    return this.histogram && this.histogram.count > 0 ? lateness(this.histogram.max) : 0;
   }
 }
 
