@@ -68,7 +68,7 @@ export class StageTransport {
       assembled,
     );
     const validated = await this.validator.request(route, assembled);
-    route.protocol.admit?.(validated);
+    route.protocol.admit?.(validated, context);
     return validated;
   }
 

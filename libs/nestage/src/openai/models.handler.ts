@@ -1,38 +1,52 @@
 import { StageRuntime } from '../core/initialize/stage-runtime.js';
-import type { RouteProtocol } from '../core/protocol/route-protocol.js';
+import { RequestError } from '../core/errors/service-errors.js';
 import { StageHandler } from '../core/stage/stage-handler.decorator.js';
-import { toOpenAiError } from './openai-error.js';
+import { openAiJson } from './openai-error.js';
 import { modelsOf } from './serves-models.js';
 
-/** Plain JSON with OpenAI's error envelope. */
-const openAiJson: RouteProtocol = {
-  name: 'openai-json',
-  ignoresAccept: true,
-  encodeValue: (value) => ({ value }),
-  encodeStream: () => {
-    throw new Error('This route gives no stream');
-  },
-  encodeError: toOpenAiError,
-};
+/** A model as clients are told of it. @publicApi */
+export interface ModelEntry {
+  readonly id: string;
+  readonly object: 'model';
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly owned_by: string;
+}
 
 /** @see https://platform.openai.com/docs/api-reference/models/list @publicApi */
 export interface ModelList {
   readonly object: 'list';
-  readonly data: readonly { readonly id: string; readonly object: 'model'; readonly created: number; readonly owned_by: string }[];
+  readonly data: readonly ModelEntry[];
+}
+
+/** An id with an encoded slash comes in one part, one with a bare slash in two. */
+interface ModelPath {
+  readonly owner?: string;
+  readonly id?: string;
 }
 
 /**
- * `GET /v1/models`: the models of all routes that speak OpenAI's protocol. List it among the providers.
+ * `GET /v1/models` and `GET /v1/models/{id}`: the models of all routes that speak OpenAI's protocol. Ids may hold a slash, encoded or not.
+ * Part of `OpenAiModule`; or list it among the providers yourself.
  * @publicApi
  */
 @StageHandler('/v1/models', { method: 'GET', request: false, protocol: openAiJson })
+@StageHandler('/v1/models/:id', { method: 'GET', request: false, protocol: openAiJson })
+@StageHandler('/v1/models/:owner/:id', { method: 'GET', request: false, protocol: openAiJson })
 export class ModelsHandler {
   private readonly startedAt = Math.floor(Date.now() / 1000);
 
   constructor(private readonly runtime: StageRuntime) {}
 
-  run(): ModelList {
+  run({ owner, id }: ModelPath): ModelList | ModelEntry {
     const ids = new Set(this.runtime.routes.flatMap(({ route }) => modelsOf(route.protocol)));
-    return { object: 'list', data: [...ids].map((id) => ({ id, object: 'model', created: this.startedAt, owned_by: 'nestage' })) };
+    if (id === undefined) return { object: 'list', data: [...ids].map((each) => this.entry(each)) };
+    const wanted = owner === undefined ? id : `${owner}/${id}`;
+    if (!ids.has(wanted)) throw new RequestError(`The model '${wanted}' does not exist`, { code: 'model_not_found' });
+    return this.entry(wanted);
+  }
+
+  private entry(id: string): ModelEntry {
+    return { id, object: 'model', created: this.startedAt, owned_by: 'nestage' };
   }
 }

@@ -53,7 +53,7 @@ export class DeadlineMiddleware implements StageMiddleware {
   private opening(route: StageRoute): (context: RequestContext) => void {
     const { timeoutMs } = resolveDeadlineOptions(route.options);
     return (context) => {
-      const asked = askedTimeoutMs(context);
+      const asked = askedTimeoutMs(context) ?? route.protocol.askedTimeoutMs?.(context.headers);
       const isShortened = asked !== undefined && asked < timeoutMs;
       if (isShortened) context.state.set(SHORTENED, true);
       const leftMs = (isShortened ? asked : timeoutMs) - (this.clock.elapsed() - context.startedAt);

@@ -38,6 +38,7 @@ export const ERROR_CATALOGUE = {
   invalid_json: client(400),
   invalid_form: client(400),
   invalid_request: client(400),
+  context_length_exceeded: client(400),
   missing_file: client(400),
   too_many_files: client(400),
   empty_file: client(400),

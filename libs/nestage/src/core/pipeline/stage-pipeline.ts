@@ -35,7 +35,8 @@ export class StagePipeline {
     this.preProcess = compose('preProcess', outer, (input, context, handler) =>
       handler.preProcess ? handler.preProcess(input, context) : input,
     );
-    this.run = compose('run', [...outer, ...aroundRun], (input, context, handler) => openStream(handler.run(input, context), context));
+    const run = innermostRun(route);
+    this.run = compose('run', [...outer, ...aroundRun], (input, context, handler) => openStream(run(input, context, handler), context));
     this.postProcess = compose('postProcess', outer, (result, context, handler) =>
       handler.postProcess ? handler.postProcess(result, context) : result,
     );
@@ -74,6 +75,12 @@ export function openStream(result: unknown, context: RequestContext): unknown {
   if (isPromiseLike(result)) return Promise.resolve(result).then((value) => openStream(value, context));
   if (isAsyncIterable(result) && !toBinaryResult(result)) return StageStream.open(result, context);
   return result;
+}
+
+/** The handler's own `run`, within what the route's protocol does around it. */
+function innermostRun({ protocol }: StageRoute): Stage {
+  if (!protocol.run) return (input, context, handler) => handler.run(input, context);
+  return (input, context, handler) => protocol.run?.(input, context, (again) => handler.run(again, context));
 }
 
 function attach(route: StageRoute, middleware: readonly StageMiddleware[]): readonly StageAround[] {

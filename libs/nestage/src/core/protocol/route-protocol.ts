@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import type { StageContext } from '../context/stage-context.js';
 import type { SanitizedError } from '../errors/sanitize-error.js';
 
@@ -33,11 +34,20 @@ export interface RouteProtocol {
   readonly request?: new () => object;
   /** Whether the answer's form is decided without looking at the Accept header. */
   readonly ignoresAccept?: boolean;
+  /** What is wrong with a handler on this protocol, said at start; `undefined` when nothing is. */
+  handlerFault?(handler: Type): string | undefined;
+  /** How long the client says that it waits for the answer, in milliseconds, where its protocol has a way to say so. */
+  askedTimeoutMs?(headers: StageContext['headers']): number | undefined;
   /**
    * Refuses a request that its DTO allows, such as one for a model that is not served here.
    * @throws WebServiceError of tier L1
    */
-  admit?(request: unknown): void;
+  admit?(request: unknown, context: StageContext): void;
+  /**
+   * Stands in place of `run`, inside all middleware: may call it (`next`) several times, and make of what it gives the form that the
+   * encoding works on. What it throws is a failure of `run`.
+   */
+  run?(input: unknown, context: StageContext, next: (input: unknown) => unknown): unknown;
   encodeValue(value: unknown, exchange: ProtocolExchange): EncodedValue | EncodedStream | Promise<EncodedValue | EncodedStream>;
   encodeStream(
     items: AsyncIterable<unknown>,
@@ -45,4 +55,6 @@ export interface RouteProtocol {
   ): EncodedValue | EncodedStream | Promise<EncodedValue | EncodedStream>;
   /** The body of an error answer. */
   encodeError(error: SanitizedError, logId: string): unknown;
+  /** Headers that an error answer has on this protocol besides those of every other. */
+  errorHeaders?(error: SanitizedError): Readonly<Record<string, string>>;
 }

@@ -1,0 +1,143 @@
+import type { Type } from '@nestjs/common';
+import type { StageContext } from '../../core/context/stage-context.js';
+import { RequestError, ValidationError } from '../../core/errors/service-errors.js';
+import type { EncodedStream, EncodedValue, ProtocolExchange, RouteProtocol } from '../../core/protocol/route-protocol.js';
+import { openAiErrors } from '../openai-error.js';
+import { MODELS, type ServesModels } from '../serves-models.js';
+import { ChatCompletionRequest } from './chat-completion.dto.js';
+import { type ChatCompletionsOptions, type ResolvedChatOptions, resolveChatOptions } from './chat-completions.options.js';
+import { ChatEvent, WholeReply } from './chat-event.js';
+import { completion, type CompletionHead, streamText } from './completion-wire.js';
+import { replyEvents } from './reply-events.js';
+import { rulesOf, runChat, whole } from './run-chat.js';
+
+/** Where the request of a chat is kept for the stages that don't see it. */
+const REQUEST = Symbol('nestage:chat-request');
+
+/**
+ * OpenAI's chat completions: the handler gives a string, a `ChatResult`, or an AsyncIterable of strings or deltas, and the client gets a
+ * plain or a streamed completion from either, as its `stream` asks. Stop sequences, the token limit, JSON formats and `n` are seen to here.
+ *
+ * @example
+ * ```ts
+ * @StageHandler('/v1/chat/completions', { protocol: chatCompletions({ models: ['my-model'] }) })
+ * export class ChatHandler extends ChatCompletionHandler {
+ *   async *run(prompt: ChatPrompt, { signal }: StageContext) { yield* this.model.tokens(prompt.messages, signal); }
+ * }
+ * ```
+ * @throws OptionError for a bad option
+ * @publicApi
+ */
+export function chatCompletions(given: ChatCompletionsOptions): RouteProtocol & ServesModels {
+  return new ChatCompletionsProtocol(resolveChatOptions(given));
+}
+
+/** Ids of the models that the route of a request serves, the first one being the default. @internal */
+export const servedModel = (context: StageContext): string | undefined => (context.state.get(REQUEST) as ChatExchange | undefined)?.model;
+
+interface ChatExchange {
+  readonly request: ChatCompletionRequest;
+  readonly model: string;
+}
+
+class ChatCompletionsProtocol implements RouteProtocol, ServesModels {
+  readonly name = 'openai-chat';
+  readonly request = ChatCompletionRequest;
+  /** Clients send `Accept: application/json` for streams, too. */
+  readonly ignoresAccept = true;
+  readonly encodeError = openAiErrors.encodeError;
+  readonly errorHeaders = openAiErrors.errorHeaders;
+  readonly askedTimeoutMs = openAiErrors.askedTimeoutMs;
+  readonly [MODELS]: readonly string[];
+
+  constructor(private readonly options: ResolvedChatOptions) {
+    this[MODELS] = options.models;
+  }
+
+  handlerFault(handler: Type): string | undefined {
+    const { postProcess } = handler.prototype as { postProcess?: unknown };
+    return postProcess === undefined
+      ? undefined
+      : 'has a postProcess(), which chatCompletions() has no place for: let run() give what the client is to read.';
+  }
+
+  admit(given: unknown, context: StageContext): void {
+    const request = given as ChatCompletionRequest;
+    const { models, maxChoices } = this.options;
+    if (request.model && !models.includes(request.model)) {
+      throw new RequestError(`The model '${request.model}' does not exist. Use ${models.join(' or ')}`, { code: 'model_not_found' });
+    }
+    if ((request.n ?? 1) > maxChoices) throw refusal('n', `must be at most ${maxChoices}`);
+    if (request.modalities?.some((each) => each !== 'text'))
+      throw refusal('modalities', 'must be ["text"]: other forms are not spoken here');
+    if (request.response_format?.type === 'json_schema' && !request.response_format.json_schema)
+      throw refusal('response_format.json_schema', 'must be given');
+    context.state.set(REQUEST, { request, model: request.model || models[0] } satisfies ChatExchange);
+  }
+
+  run(input: unknown, context: StageContext, next: (input: unknown) => unknown): unknown {
+    const request = requestOf(context);
+    const { tokenizer, repair } = this.options;
+    return runChat({ request, input, context, next, tokenizer, repair });
+  }
+
+  async encodeValue(value: unknown, exchange: ProtocolExchange): Promise<EncodedValue | EncodedStream> {
+    if (value instanceof WholeReply) return this.plain(value, exchange);
+    return this.encodeRaw(value, exchange);
+  }
+
+  async encodeStream(items: AsyncIterable<unknown>, exchange: ProtocolExchange): Promise<EncodedValue | EncodedStream> {
+    const source = items[Symbol.asyncIterator]();
+    const first = await source.next();
+    const rest = resumed(first, source);
+    const isShaped = !first.done && first.value instanceof ChatEvent;
+    return isShaped ? this.streamed(rest as AsyncIterable<ChatEvent>, exchange) : this.encodeRaw(rest, exchange);
+  }
+
+  /** What did not come from `run`, such as a fallback's answer. */
+  private async encodeRaw(reply: unknown, exchange: ProtocolExchange): Promise<EncodedValue | EncodedStream> {
+    const { context } = exchange;
+    const request = requestOf(context);
+    const events = replyEvents({ reply, choice: 0, rules: rulesOf(request, this.options.tokenizer), signal: context.signal });
+    return request.stream === true ? this.streamed(events, exchange) : this.plain(await whole(events), exchange);
+  }
+
+  private plain({ events }: WholeReply, exchange: ProtocolExchange): EncodedValue {
+    return { value: completion(events, this.headOf(exchange)) };
+  }
+
+  private streamed(events: AsyncIterable<ChatEvent>, exchange: ProtocolExchange): EncodedStream {
+    const { stream_options: options } = requestOf(exchange.context);
+    return {
+      contentType: 'text/event-stream; charset=utf-8',
+      chunks: streamText(events, {
+        head: this.headOf(exchange),
+        includesUsage: options?.include_usage === true,
+        heartbeatMs: this.options.heartbeatMs,
+        fail: (thrown) => openAiErrors.encodeError(exchange.fail(thrown)),
+      }),
+    };
+  }
+
+  /** The log id stands within the completion's id: a user who reports it has reported where to look. */
+  private headOf({ context }: ProtocolExchange): CompletionHead {
+    const model = servedModel(context) ?? this.options.models[0];
+    return { id: `chatcmpl-${context.logId}`, created: Math.floor(Date.now() / 1000), model };
+  }
+}
+
+const requestOf = ({ state }: StageContext): Partial<ChatCompletionRequest> =>
+  (state.get(REQUEST) as ChatExchange | undefined)?.request ?? {};
+
+function refusal(field: string, what: string): ValidationError {
+  return new ValidationError(`${field} ${what}`, { fields: [{ field, messages: [`${field} ${what}`] }] });
+}
+
+async function* resumed<T>(first: IteratorResult<T>, source: AsyncIterator<T>): AsyncGenerator<T, void, void> {
+  let result = first;
+  try {
+    for (; !result.done; result = await source.next()) yield result.value;
+  } finally {
+    if (!result.done) await source.return?.();
+  }
+}

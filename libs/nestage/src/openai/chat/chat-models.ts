@@ -1,0 +1,45 @@
+import { Inject, type Type } from '@nestjs/common';
+import type { StageContext } from '../../core/context/stage-context.js';
+import { ChatCompletionHandler } from './chat-completion.handler.js';
+import type { ChatPrompt } from './chat-prompt.js';
+import type { ChatReply } from './chat-reply.js';
+
+/** A model among several on one path. @publicApi */
+export interface ChatModel {
+  /** As of a `ChatCompletionHandler`. */
+  run(prompt: ChatPrompt, context: StageContext): ChatReply;
+}
+
+/**
+ * A handler class for several models on one path, chosen by the request's `model`: providers of the app by the ids they answer to. With
+ * `@StageModel()` on it, a model is initialized before the handler.
+ *
+ * @example
+ * ```ts
+ * const models = { parrot: ParrotModel, 'org/owl': OwlModel };
+ *
+ * @StageHandler('/v1/chat/completions', { protocol: chatCompletions({ models }) })
+ * export class ChatHandler extends chatModels(models) {}
+ * ```
+ * @publicApi
+ */
+export function chatModels(models: Readonly<Record<string, Type<ChatModel>>>): Type<ChatCompletionHandler> {
+  const ids = Object.keys(models);
+  class ChatModelsHandler extends ChatCompletionHandler {
+    private readonly byId: ReadonlyMap<string, ChatModel>;
+
+    constructor(...instances: readonly ChatModel[]) {
+      super();
+      this.byId = new Map(ids.map((id, index) => [id, instances[index]]));
+    }
+
+    run(prompt: ChatPrompt, context: StageContext): ChatReply {
+      const model = this.byId.get(prompt.model);
+      if (!model)
+        throw new Error(`chatCompletions() serves '${prompt.model}', which chatModels() does not know: give both the same object`);
+      return model.run(prompt, context);
+    }
+  }
+  Object.values(models).forEach((type, index) => Inject(type)(ChatModelsHandler, undefined, index));
+  return ChatModelsHandler;
+}
