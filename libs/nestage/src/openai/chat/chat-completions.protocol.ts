@@ -102,8 +102,8 @@ class ChatCompletionsProtocol implements RouteProtocol, ServesModels {
     return request.stream === true ? this.streamed(events, exchange) : this.plain(await whole(events), exchange);
   }
 
-  private plain({ events }: WholeReply, exchange: ProtocolExchange): EncodedValue {
-    return { value: completion(events, this.headOf(exchange)) };
+  private plain(reply: WholeReply, exchange: ProtocolExchange): EncodedValue {
+    return { value: completion(reply, this.headOf(exchange)) };
   }
 
   private streamed(events: AsyncIterable<ChatEvent>, exchange: ProtocolExchange): EncodedStream {

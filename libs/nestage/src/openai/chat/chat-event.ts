@@ -1,5 +1,5 @@
 import type { ChatUsage, FinishReason } from './chat-reply.js';
-import type { ToolCallPiece } from './tool-calls.js';
+import { type ToolCallPiece, wholeCalls } from './tool-calls.js';
 
 /** A piece of one choice that clients can take as it is: whole characters, calls that have a name. @internal */
 export interface ChatPiece {
@@ -29,9 +29,42 @@ export class ChatEvent {
   }
 }
 
-/** All events of a reply, for a client that reads it in one piece. @internal */
+/** One choice in one piece. @internal */
+export interface WholeChoice {
+  readonly index: number;
+  readonly content: string;
+  readonly reasoning: string;
+  readonly refusal: string;
+  readonly toolCalls: readonly ToolCallPiece[];
+  readonly logprobs: readonly object[];
+  readonly finishReason: FinishReason;
+  readonly usage: ChatUsage | undefined;
+}
+
+/** A reply for a client that reads it in one piece. @internal */
 export class WholeReply {
-  constructor(readonly events: readonly ChatEvent[]) {}
+  private constructor(readonly choices: readonly WholeChoice[]) {}
+
+  static of(events: readonly ChatEvent[]): WholeReply {
+    const ends = events.filter((event) => event.finishReason !== undefined).sort((a, b) => a.choice - b.choice);
+    return new WholeReply(
+      ends.map(({ choice, finishReason = 'stop', usage }) => {
+        const pieces = events.flatMap((event) => (event.choice === choice && event.piece ? [event.piece] : []));
+        return { index: choice, ...joined(pieces), finishReason, usage };
+      }),
+    );
+  }
+}
+
+function joined(pieces: readonly ChatPiece[]): Omit<WholeChoice, 'finishReason' | 'index' | 'usage'> {
+  const text = (read: (piece: ChatPiece) => string | undefined): string => pieces.map((piece) => read(piece) ?? '').join('');
+  return {
+    content: text((piece) => piece.content),
+    reasoning: text((piece) => piece.reasoning),
+    refusal: text((piece) => piece.refusal),
+    toolCalls: wholeCalls(pieces.flatMap(({ toolCalls }) => toolCalls ?? [])),
+    logprobs: pieces.flatMap(({ logprobs }) => logprobs ?? []),
+  };
 }
 
 /** Usage of several choices: the prompt was read once. `undefined` where one of them tells none. @internal */

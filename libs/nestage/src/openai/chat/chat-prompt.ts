@@ -7,46 +7,59 @@ import {
   type ToolChoice,
 } from './chat-completion.dto.js';
 
-/** What a chat model is asked, with absent and null made one and the two names of the token limit read. @publicApi */
+/**
+ * What a chat model is asked, with null made absent and the two names of the token limit read. Plain data but for its methods, so that it
+ * can be sent to a worker thread.
+ * @publicApi
+ */
 export class ChatPrompt {
   /** Id that the client named, or the route's first. */
   readonly model: string;
   readonly messages: readonly ChatMessage[];
   /** Most tokens of the reply. */
-  readonly maxTokens: number | undefined;
+  readonly maxTokens?: number;
   /** Texts that end the reply; the framework ends it there if the model does not. */
   readonly stop: readonly string[];
-  readonly temperature: number | undefined;
-  readonly topP: number | undefined;
-  readonly seed: number | undefined;
-  readonly frequencyPenalty: number | undefined;
-  readonly presencePenalty: number | undefined;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly seed?: number;
+  readonly frequencyPenalty?: number;
+  readonly presencePenalty?: number;
   readonly tools: readonly ChatTool[];
-  readonly toolChoice: ToolChoice | undefined;
-  readonly responseFormat: ResponseFormat | undefined;
-  readonly reasoningEffort: string | undefined;
+  readonly toolChoice?: ToolChoice;
+  readonly responseFormat?: ResponseFormat;
+  readonly reasoningEffort?: string;
   /** Whether the client reads the reply as it comes. */
   readonly isStreamed: boolean;
+  readonly #request: ChatCompletionRequest;
 
   constructor(
-    /** The request as validated, for what is not named above. */
-    readonly request: ChatCompletionRequest,
+    request: ChatCompletionRequest,
     { model, messages = request.messages }: { readonly model: string; readonly messages?: readonly ChatMessage[] },
   ) {
+    this.#request = request;
     this.model = model;
     this.messages = messages;
-    this.maxTokens = tokenLimitOf(request);
     this.stop = stopsOf(request);
-    this.temperature = request.temperature ?? undefined;
-    this.topP = request.top_p ?? undefined;
-    this.seed = request.seed ?? undefined;
-    this.frequencyPenalty = request.frequency_penalty ?? undefined;
-    this.presencePenalty = request.presence_penalty ?? undefined;
     this.tools = request.tools ?? [];
-    this.toolChoice = request.tool_choice ?? undefined;
-    this.responseFormat = request.response_format ?? undefined;
-    this.reasoningEffort = request.reasoning_effort ?? undefined;
     this.isStreamed = request.stream === true;
+    const asked = {
+      maxTokens: tokenLimitOf(request),
+      temperature: request.temperature,
+      topP: request.top_p,
+      seed: request.seed,
+      frequencyPenalty: request.frequency_penalty,
+      presencePenalty: request.presence_penalty,
+      toolChoice: request.tool_choice,
+      responseFormat: request.response_format,
+      reasoningEffort: request.reasoning_effort,
+    };
+    Object.assign(this, Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined && value !== null)));
+  }
+
+  /** The request as validated, for what is not named here. */
+  get request(): ChatCompletionRequest {
+    return this.#request;
   }
 
   /** Text of the last message of a user, its text parts joined by line breaks; empty without any. */
@@ -57,7 +70,7 @@ export class ChatPrompt {
 
   /** The same prompt with further messages at its end. */
   with(...messages: readonly ChatMessage[]): ChatPrompt {
-    return new ChatPrompt(this.request, { model: this.model, messages: [...this.messages, ...messages] });
+    return new ChatPrompt(this.#request, { model: this.model, messages: [...this.messages, ...messages] });
   }
 }
 

@@ -1,6 +1,6 @@
 import { withHeartbeats } from '../../common/heartbeats.js';
 import type { OpenAiErrorBody } from '../openai-error.js';
-import { type ChatEvent, type ChatPiece, sumUsage } from './chat-event.js';
+import { type ChatEvent, type ChatPiece, sumUsage, type WholeChoice, type WholeReply } from './chat-event.js';
 import type { ChatUsage, FinishReason } from './chat-reply.js';
 import type { ToolCallPiece } from './tool-calls.js';
 
@@ -12,14 +12,9 @@ export interface CompletionHead {
 }
 
 /** A reply in one piece. @internal */
-export function completion(events: readonly ChatEvent[], head: CompletionHead): object {
-  const ends = events.filter(({ finishReason }) => finishReason !== undefined).sort((a, b) => a.choice - b.choice);
-  const usage = sumUsage(ends.map((end) => end.usage));
-  const choices = ends.map(({ choice, finishReason }) => {
-    const pieces = events.flatMap((event) => (event.choice === choice && event.piece ? [event.piece] : []));
-    return { index: choice, message: messageOf(pieces), logprobs: logprobsOf(pieces), finish_reason: finishReason };
-  });
-  return { ...head, object: 'chat.completion', choices, ...(usage && { usage: usageOnWire(usage) }) };
+export function completion({ choices }: WholeReply, head: CompletionHead): object {
+  const usage = sumUsage(choices.map((choice) => choice.usage));
+  return { ...head, object: 'chat.completion', choices: choices.map(choiceOnWire), ...(usage && { usage: usageOnWire(usage) }) };
 }
 
 /** @internal */
@@ -84,38 +79,29 @@ function toolCallDelta({ index, id, name, arguments: text }: ToolCallPiece): obj
 }
 
 /** The content is null where there is none beside tool calls or a refusal. */
-function messageOf(pieces: readonly ChatPiece[]): object {
-  const joined = (read: (piece: ChatPiece) => string | undefined): string => pieces.map((piece) => read(piece) ?? '').join('');
-  const [content, reasoning, refusal] = [
-    joined((piece) => piece.content),
-    joined((piece) => piece.reasoning),
-    joined((piece) => piece.refusal),
-  ];
-  const calls = toolCallsOf(pieces.flatMap(({ toolCalls }) => toolCalls ?? []));
-  const isContentless = content === '' && (calls.length > 0 || refusal !== '');
-  return {
+function choiceOnWire({ index, content, reasoning, refusal, toolCalls, logprobs, finishReason }: WholeChoice): object {
+  const isContentless = content === '' && (toolCalls.length > 0 || refusal !== '');
+  const message = {
     role: 'assistant',
     content: isContentless ? null : content,
     refusal: refusal || null,
     ...(reasoning && { reasoning_content: reasoning }),
-    ...(calls.length > 0 && { tool_calls: calls }),
+    ...(toolCalls.length > 0 && { tool_calls: toolCalls.map(toolCallOnWire) }),
   };
+  return { index, message, logprobs: logprobsOf(logprobs), finish_reason: finishReason };
 }
 
-function toolCallsOf(pieces: readonly ToolCallPiece[]): object[] {
-  const firsts = pieces.filter(({ name }) => name !== undefined).sort((a, b) => a.index - b.index);
-  return firsts.map(({ index, id, name }) => {
-    const texts = pieces.filter((piece) => piece.index === index).map((piece) => piece.arguments);
-    return { id, type: 'function', function: { name, arguments: texts.join('') } };
-  });
-}
+const toolCallOnWire = ({ id, name, arguments: text }: ToolCallPiece): object => ({
+  id,
+  type: 'function',
+  function: { name, arguments: text },
+});
 
 /** Log probabilities are lists by name, such as `content`: those of all pieces, one after the other. */
-function logprobsOf(pieces: readonly ChatPiece[]): object | null {
-  const all = pieces.flatMap(({ logprobs }) => (logprobs ? [logprobs as Record<string, unknown>] : []));
-  if (all.length === 0) return null;
-  const names = new Set(all.flatMap((each) => Object.keys(each)));
-  return Object.fromEntries([...names].map((name) => [name, all.flatMap((each) => each[name] ?? [])]));
+function logprobsOf(pieces: readonly object[]): object | null {
+  if (pieces.length === 0) return null;
+  const names = new Set(pieces.flatMap((each) => Object.keys(each)));
+  return Object.fromEntries([...names].map((name) => [name, pieces.flatMap((each) => (each as Record<string, unknown>)[name] ?? [])]));
 }
 
 function usageOnWire({ promptTokens, completionTokens, cachedTokens, reasoningTokens }: ChatUsage): object {

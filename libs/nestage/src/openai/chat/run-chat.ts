@@ -37,10 +37,12 @@ export function rulesOf(request: Partial<ChatCompletionRequest>, tokenizer: Toke
 }
 
 /** @internal */
-export async function whole(events: AsyncIterable<ChatEvent>): Promise<WholeReply> {
-  const all: ChatEvent[] = [];
-  for await (const event of events) all.push(event);
-  return new WholeReply(all);
+export const whole = async (events: AsyncIterable<ChatEvent>): Promise<WholeReply> => WholeReply.of(await all(events));
+
+async function all(events: AsyncIterable<ChatEvent>): Promise<readonly ChatEvent[]> {
+  const list: ChatEvent[] = [];
+  for await (const event of events) list.push(event);
+  return list;
 }
 
 function choiceEvents({ request, input, context, next, tokenizer, repair }: ChatRunInit, choice: number): AsyncIterable<ChatEvent> {
@@ -62,12 +64,12 @@ async function* repaired(
   attempt: (input: unknown) => AsyncIterable<ChatEvent>,
   { input, format, repair, context }: Repaired,
 ): AsyncGenerator<ChatEvent, void, void> {
-  const { events } = await whole(attempt(input));
+  const events = await all(attempt(input));
   const broken = brokenJson(events, format);
   if (!broken) return yield* events;
   context.logger.warn(`The reply breaks its response_format and is asked for again: ${broken.fault}`);
-  const second = await whole(attempt(repair(input, broken)));
-  const stillBroken = brokenJson(second.events, format);
+  const second = await all(attempt(repair(input, broken)));
+  const stillBroken = brokenJson(second, format);
   if (stillBroken) throw notJson(stillBroken);
-  yield* second.events;
+  yield* second;
 }

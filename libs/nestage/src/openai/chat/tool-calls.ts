@@ -51,3 +51,12 @@ export function toPieces(calls: readonly (ToolCall | ToolCallDelta)[]): ToolCall
     arguments: typeof call.arguments === 'object' ? JSON.stringify(call.arguments) : call.arguments,
   }));
 }
+
+/** The pieces of each call as one. @internal */
+export function wholeCalls(pieces: readonly ToolCallPiece[]): readonly ToolCallPiece[] {
+  const firsts = pieces.filter(({ name }) => name !== undefined).sort((a, b) => a.index - b.index);
+  return firsts.map((first) => {
+    const texts = pieces.filter(({ index }) => index === first.index).map((piece) => piece.arguments);
+    return { ...first, arguments: texts.join('') };
+  });
+}
