@@ -435,52 +435,6 @@ describe.each(ADAPTERS)('resilience on %s', (adapter) => {
     });
   });
 
-  describe('a flood', () => {
-    it('is answered: what is accepted succeeds, the rest is refused with Retry-After, and liveness answers', async () => {
-      const agent = new Agent({ keepAlive: true, maxSockets: 240 });
-      const endsAt = Date.now() + 10_000;
-      const before = process.memoryUsage().rss;
-      let peak = before;
-      const statuses: Record<number, number> = {};
-      let withoutRetryAfter = 0;
-      const flood = async (): Promise<void> => {
-        while (Date.now() < endsAt) {
-          const outgoing = httpRequest(`${service.url}/flooded`, {
-            method: 'POST',
-            agent,
-            headers: { 'content-type': 'application/json' },
-          });
-          outgoing.end('{"how":"slow","ms":5}');
-          const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-          await once(response.resume(), 'end');
-          statuses[response.statusCode ?? 0] = (statuses[response.statusCode ?? 0] ?? 0) + 1;
-          if (response.statusCode === 503 && !/^[1-9]\d?$/.test(response.headers['retry-after'] ?? '')) withoutRetryAfter++;
-          if (response.statusCode === 503) await new Promise((resolve) => setTimeout(resolve, 20)); // else the clients starve the service
-        }
-      };
-      const lives: number[] = [];
-      const watchLives = async (): Promise<void> => {
-        while (Date.now() < endsAt) {
-          const startedAt = performance.now();
-          expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
-          lives.push(performance.now() - startedAt);
-          peak = Math.max(peak, process.memoryUsage().rss);
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-      };
-      await Promise.all([watchLives(), ...Array.from({ length: 240 }, flood)]); // 20 x (4 running + 8 waiting)
-      agent.destroy();
-      process.stdout.write(
-        `flood on ${adapter}: ${JSON.stringify(statuses)}, slowest liveness ${Math.max(...lives).toFixed(0)} ms, RSS +${Math.round((peak - before) / 1e6)} MB\n`,
-      );
-      expect(Object.keys(statuses).sort()).toEqual(['200', '503']);
-      expect(peak - before).toBeLessThan(300e6); // clients and service share the process; what grew with each refusal would be far beyond
-      expect(withoutRetryAfter).toBe(0);
-      await until(() => gauges('/flooded')?.inFlight === 0, 'all permits are back');
-      expect(gauges('/flooded')).toMatchObject({ inFlight: 0, waiting: 0, abandoned: 0 });
-    }, 30_000);
-  });
-
   describe('odd handlers', () => {
     it('are not harmed by what goes on behind an answer', async () => {
       expect((await post('/plain', 'background')).status).toBe(200);

@@ -7,6 +7,7 @@ const HOOK = join(import.meta.dirname, 'typescript-hook.mjs');
 /** A service in a process of its own, run from its TypeScript. */
 export interface SpawnedService {
   readonly url: string;
+  readonly pid: number;
   /** All that it has written so far. */
   readonly output: () => string;
   /** Sends SIGTERM and resolves to its exit code. */
@@ -27,7 +28,7 @@ export async function spawnService(mainFile: string, env: NodeJS.ProcessEnv = {}
     return child.exitCode;
   };
   const { url, output } = await readiness(child);
-  return { url, output, stop };
+  return { url, pid: child.pid ?? 0, output, stop };
 }
 
 function readiness(child: ChildProcess): Promise<Pick<SpawnedService, 'url' | 'output'>> {
