@@ -9,9 +9,9 @@ export interface Target {
 }
 
 /** One thing that a real client must be able to do; fails by throwing. */
-export interface Check {
+export interface Check<T = Target> {
   readonly title: string;
-  readonly run: (target: Target) => Promise<void>;
+  readonly run: (target: T) => Promise<void>;
 }
 
 /** What something fails with. */

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { WebServiceModule } from 'nestage';
+import { OpenAiModule } from 'nestage/openai';
+import { SentenceEmbeddingsHandler } from './sentence-embeddings.handler.js';
+import { SentenceModel, SENTENCE_MODEL_ID } from './sentence-model.js';
+
+@Module({
+  imports: [WebServiceModule.forRoot({ service: 'embeddings', model: SENTENCE_MODEL_ID }), OpenAiModule],
+  providers: [SentenceModel, SentenceEmbeddingsHandler],
+})
+export class AppModule {}

@@ -1,0 +1,4 @@
+import { startWebService } from 'nestage';
+import { AppModule } from './app.module.js';
+
+await startWebService(AppModule, { adapter: process.env['ADAPTER'] === 'fastify' ? 'fastify' : 'express' });

@@ -1,0 +1,95 @@
+import OpenAI, { type APIError } from 'openai';
+import { StageHandler } from 'nestage';
+import { embeddings, EmbeddingsHandler, type EmbeddingsResult, OpenAiModule } from 'nestage/openai';
+import { AppModule } from '../../apps/embeddings/src/app.module.js';
+import { SENTENCE_MODEL_ID } from '../../apps/embeddings/src/sentence-model.js';
+import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
+import { failureOf } from './check.js';
+import { embeddingsChecks } from './embeddings-checks.js';
+
+jest.setTimeout(60_000);
+
+describe.each(ADAPTERS)("OpenAI's own client with apps/embeddings on %s", (adapter) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startTestService({ adapter, root: { module: AppModule } });
+  });
+  afterAll(() => service.close());
+
+  it.each(embeddingsChecks(SENTENCE_MODEL_ID, 512).map((check) => [check.title, check] as const))('%s', (_title, check) =>
+    check.run(service),
+  );
+
+  it('finds near what is alike', async () => {
+    const client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'any' });
+    const texts = ['How do I reset my password?', 'I forgot my login credentials', 'The weather is lovely in spring'];
+    const [a, b, c] = (await client.embeddings.create({ model: SENTENCE_MODEL_ID, input: texts })).data.map(({ embedding }) => embedding);
+    const similarity = (left: number[], right: number[]): number => left.reduce((sum, value, index) => sum + value * right[index], 0);
+    expect(similarity(a, b)).toBeGreaterThan(similarity(a, c) + 0.1);
+  });
+
+  it('answers while it embeds a thousand texts, and stops when nobody waits for them', async () => {
+    const client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'any', maxRetries: 0 });
+    const controller = new AbortController();
+    const input = Array.from({ length: 1000 }, (_, n) => `text number ${n} of a long list`);
+    const many = failureOf(client.embeddings.create({ model: SENTENCE_MODEL_ID, input }, { signal: controller.signal }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const startedAt = Date.now();
+    expect((await client.models.list()).data[0].id).toBe(SENTENCE_MODEL_ID);
+    expect(Date.now() - startedAt).toBeLessThan(500);
+    controller.abort();
+    await many;
+    expect((await client.embeddings.create({ model: SENTENCE_MODEL_ID, input: 'next' })).data).toHaveLength(1);
+  });
+});
+
+@StageHandler('/v1/embeddings', { protocol: embeddings({ models: ['letters'], isShortenable: true, maxInputs: 3 }) })
+class LettersHandler extends EmbeddingsHandler {
+  embed(texts: readonly string[]): EmbeddingsResult {
+    if (texts[0] === 'too few') return { vectors: [] };
+    if (texts[0] === 'uneven') return { vectors: texts.map((_text, index) => [1, 2].slice(0, index + 1)) };
+    if (texts[0] === 'NaN') return { vectors: [[NaN, 1]] };
+    return { vectors: texts.map((text) => [text.length, 1, 0, 0]), promptTokens: 9 };
+  }
+
+  override decodeTokens(tokens: readonly number[]): string {
+    return String.fromCharCode(...tokens);
+  }
+}
+
+describe('an EmbeddingsHandler', () => {
+  let service: TestService;
+  let client: OpenAI;
+
+  beforeAll(async () => {
+    service = await startTestService({ adapter: 'express', imports: [OpenAiModule], providers: [LettersHandler] });
+    client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'any', maxRetries: 0 });
+  });
+  afterAll(() => service.close());
+
+  const vectorsOf = async (input: OpenAI.EmbeddingCreateParams['input'], dimensions?: number): Promise<number[][]> =>
+    (await client.embeddings.create({ model: 'letters', input, dimensions })).data.map(({ embedding }) => embedding);
+
+  it('takes tokens when it can decode them', async () => {
+    expect(await vectorsOf([97, 98])).toEqual([[2, 1, 0, 0]]);
+    expect(await vectorsOf([[97], [97, 98, 99]])).toEqual([[1, 1, 0, 0], [3, 1, 0, 0]]); // prettier-ignore
+  });
+
+  it('has its vectors cut to fewer dimensions, of length 1', async () => {
+    const [[x, y]] = await vectorsOf('abc', 2);
+    expect([x, y]).toEqual([expect.closeTo(3 / Math.sqrt(10), 6), expect.closeTo(1 / Math.sqrt(10), 6)]);
+  });
+
+  it('tells its own usage', async () => {
+    expect((await client.embeddings.create({ model: 'letters', input: 'a' })).usage).toEqual({ prompt_tokens: 9, total_tokens: 9 });
+  });
+
+  it('has its limit of inputs kept', async () => {
+    expect(await failureOf<APIError>(vectorsOf(['a', 'b', 'c', 'd']))).toMatchObject({ status: 400, param: 'input' });
+  });
+
+  it.each([['too few'], ['uneven'], ['NaN']])('has vectors refused that would reach a client as garbage: %s', async (text) => {
+    expect(await failureOf<APIError>(vectorsOf([text, 'b']))).toMatchObject({ status: 500, code: 'invalid_response' });
+  });
+});
