@@ -169,10 +169,9 @@ function form(...parts: Part[]): { headers: Record<string, string>; body: Buffer
 
 const png = (content: Uint8Array = PNG, filename = 'a.png'): Part => ({ name: 'file', filename, type: 'image/png', content });
 
-/** Files below the temporary folders of uploads. */
+/** The folder of the service and the files in it. */
 function temporaryFiles(): string[] {
-  const folders = readdirSync(tmpdir()).filter((name) => name.startsWith('nestage-uploads-'));
-  return folders.flatMap((folder) => [folder, ...list(join(tmpdir(), folder))]);
+  return readdirSync(root).flatMap((folder) => [folder, ...list(join(root, folder))]);
 }
 
 function list(folder: string): string[] {
@@ -196,18 +195,11 @@ async function until(isSo: () => boolean): Promise<void> {
   expect(isSo()).toBe(true);
 }
 
-/** Uploads of another test file may come and go in the same folder: each test has its own. */
 let root: string;
-const outside = process.env['TMPDIR'];
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'uploads-spec-'));
-  process.env['TMPDIR'] = root;
 });
-afterAll(async () => {
-  if (outside === undefined) delete process.env['TMPDIR'];
-  else process.env['TMPDIR'] = outside;
-  await rm(root, { recursive: true });
-});
+afterAll(() => rm(root, { recursive: true }));
 
 describe.each(ADAPTERS)('uploads on %s', (adapter) => {
   let service: TestService;
@@ -228,7 +220,7 @@ describe.each(ADAPTERS)('uploads on %s', (adapter) => {
         DecodedHandler,
         ChatHandler,
       ],
-      options: { maxBodyBytesInFlight: megabytes(4) },
+      options: { maxBodyBytesInFlight: megabytes(4), temporaryFolder: root },
     });
     await post('/one', form(png(largePng)));
     before = openFiles();
@@ -406,6 +398,8 @@ describe.each(ADAPTERS)('uploads on %s', (adapter) => {
     expect(verdict(await post('/one', { headers, body: body.subarray(0, 900) }))).toEqual([400, 'invalid_form', text]);
     expect(verdict(await post('/one', { headers, body: Buffer.from('{"a":1}') }))).toEqual([400, 'invalid_form', text]);
     expect(verdict(await post('/one', { headers: { 'content-type': 'multipart/form-data' }, body }))).toEqual([400, 'invalid_form', text]);
+    const afterEnd = Buffer.concat([Buffer.from(`--${BOUNDARY}--\r\n`), body]);
+    expect(verdict(await post('/one', { headers, body: afterEnd })).slice(0, 2)).toEqual([400, 'missing_file']);
     const many = Array.from({ length: 101 }, (_, i) => ({ name: `n${i}`, content: 'x' }));
     expect(verdict(await post('/one', form(...many, png())))).toEqual([400, 'invalid_form', text]);
     const long = { name: 'note', content: 'x'.repeat(70_000) };

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import type { CanActivate, Type } from '@nestjs/common';
 import { array, checkOptions, integer, object, oneOf, type OptionCheck, typed } from '../../common/option-checks.js';
 import { megabytes } from '../../common/size.js';
@@ -8,7 +9,7 @@ import type { ResourceSamplerOptions } from '../resources/resource-sampler.js';
 import type { StageHandlerOptions } from '../stage/stage-handler.options.js';
 
 /** Options that all handlers share unless they say otherwise. @publicApi */
-export type StageHandlerDefaults = Omit<StageHandlerOptions, 'request' | 'response' | 'method' | 'version' | 'name' | 'upload'>;
+export type StageHandlerDefaults = Omit<StageHandlerOptions, 'request' | 'response' | 'method' | 'version' | 'name' | 'upload' | 'batch'>;
 
 /** A route that the service brings along: its path, or `false` for none. @publicApi */
 export type BuiltInRoute = { readonly path: string } | false;
@@ -63,6 +64,11 @@ export interface WebServiceOptions {
   readonly compiledValidation?: boolean;
   /** Bytes of bodies held at once over all requests; more is answered with 503. @default 256 MB */
   readonly maxBodyBytesInFlight?: number;
+  /**
+   * Where uploads that are too large for memory are kept while their requests last; where that is itself in memory (a tmpfs), name another.
+   * @default the system's folder for temporary files
+   */
+  readonly temporaryFolder?: string;
   /** How long requests in flight may go on at shutdown before their signals fire. @default 10 000 */
   readonly shutdownGraceMs?: number;
   readonly health?: HealthOptions;
@@ -80,6 +86,7 @@ export interface ResolvedWebServiceOptions extends WebServiceOptions {
   readonly onInitializeError: 'exit' | 'degrade';
   readonly compiledValidation: boolean;
   readonly maxBodyBytesInFlight: number;
+  readonly temporaryFolder: string;
   readonly shutdownGraceMs: number;
   readonly health: Required<HealthOptions>;
   readonly management: ManagementOptions & { readonly host: string };
@@ -110,6 +117,7 @@ export const WEB_SERVICE_CHECKS: Readonly<Record<string, OptionCheck>> = {
   onInitializeError: oneOf('exit', 'degrade'),
   compiledValidation: typed('boolean'),
   maxBodyBytesInFlight: integer(1),
+  temporaryFolder: typed('string'),
   shutdownGraceMs: integer(0),
   health: object,
   management: object,
@@ -132,6 +140,7 @@ export function resolveWebServiceOptions(given: WebServiceOptions): ResolvedWebS
     onInitializeError: given.onInitializeError ?? 'exit',
     compiledValidation: given.compiledValidation ?? true,
     maxBodyBytesInFlight: given.maxBodyBytesInFlight ?? megabytes(256),
+    temporaryFolder: given.temporaryFolder ?? tmpdir(),
     shutdownGraceMs: given.shutdownGraceMs ?? seconds(10),
     health: {
       route: health.route ?? { path: '/health' },

@@ -2,6 +2,7 @@ import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import type { RequestAbortedError } from '../../core/context/request-aborted.error.js';
 import type { RequestContext } from '../../core/context/request-context.js';
 import { RequestError } from '../../core/errors/service-errors.js';
+import { isWebServiceError } from '../../core/errors/web-service.error.js';
 
 /** @internal */
 export interface ArrivingBodyInit {
@@ -22,6 +23,7 @@ export interface ArrivingBodyInit {
 export class ArrivingBody {
   private size = 0;
   private isDropping = true;
+  private failure: Error | undefined;
 
   constructor(private readonly init: ArrivingBodyInit) {}
 
@@ -34,7 +36,10 @@ export class ArrivingBody {
   async readBy<T>(read: (body: Readable) => Promise<T>): Promise<T> {
     const { source, context, failure } = this.init;
     const body = new Transform({ transform: (chunk: Buffer, _encoding, done) => this.count(chunk, done) });
-    const fail = (error: Error): void => void body.destroy(error);
+    const fail = (error: Error): void => {
+      this.failure ??= error;
+      body.destroy(error);
+    };
     const onError = (cause: Error): void => fail(failure(cause));
     const onClose = (): void => void (source.readableEnded || fail(closed()));
     const release = context.onAbort((reason) => {
@@ -47,6 +52,9 @@ export class ArrivingBody {
     source.pipe(body);
     try {
       return await read(body);
+    } catch (error) {
+      // With the body, what the reader had taken for it is gone: how that shows is of no interest.
+      throw isWebServiceError(error) ? error : (this.failure ?? error);
     } finally {
       release();
       source.unpipe(body);

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 const NAME = /^nestage-uploads-([0-9a-f]{8})-(\d+)-(\w+)-\w{6}$/;
 
 /** Beginning of the path of a folder that belongs to this process: machine, process id, and when the process began. @internal */
-export function folderPrefix(): string {
-  return join(tmpdir(), `nestage-uploads-${machine()}-${process.pid}-${startOf(process.pid) ?? 0}-`);
+export function folderPrefix(root: string): string {
+  return join(root, `nestage-uploads-${machine()}-${process.pid}-${startOf(process.pid) ?? 0}-`);
 }
 
 /**
@@ -16,9 +16,9 @@ export function folderPrefix(): string {
  * process lives: in a container it is the same at each start. Folders of other machines, on a disk that is shared, are let be.
  * @internal
  */
-export async function sweepStaleFolders(): Promise<void> {
-  const names = await readdir(tmpdir()).catch(() => []); // a folder that can't be read holds nothing of ours
-  const stale = names.filter(isStale).map((name) => join(tmpdir(), name));
+export async function sweepStaleFolders(root: string): Promise<void> {
+  const names = await readdir(root).catch(() => []); // a folder that can't be read holds nothing of ours
+  const stale = names.filter(isStale).map((name) => join(root, name));
   await Promise.all(stale.filter(isOwn).map((path) => rm(path, { recursive: true, force: true }).catch(() => undefined))); // another process may be at it, too
 }
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
 import { WebServiceError } from '../../core/errors/web-service.error.js';
 import type { TemporaryFile } from '../../core/protocol/body-format.js';
 import { folderPrefix, sweepStaleFolders } from './stale-folders.js';
@@ -18,15 +19,17 @@ export class TemporaryFiles implements OnModuleInit, OnApplicationShutdown {
   private count = 0;
   private readonly removals = new Set<Promise<void>>();
 
+  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedWebServiceOptions, 'temporaryFolder'>) {}
+
   onModuleInit(): Promise<void> {
-    return sweepStaleFolders();
+    return sweepStaleFolders(this.options.temporaryFolder);
   }
 
   /** @throws WebServiceError `overloaded` when the disk is full or no file can be opened */
   async create(): Promise<StoredFile> {
     this.count++;
     try {
-      if (!this.folder || !existsSync(this.folder)) this.folder = mkdtempSync(folderPrefix());
+      if (!this.folder || !existsSync(this.folder)) this.folder = mkdtempSync(folderPrefix(this.options.temporaryFolder));
       const path = join(this.folder, randomUUID());
       const handle = await open(path, 'wx', 0o600);
       return new StoredFile(path, handle, (removal) => this.follow(removal));
