@@ -42,7 +42,8 @@ export class OcrModel {
   }
 }
 
-function toServiceError(error: unknown, field: string): unknown {
+/** Makes of what a picture or the model failed with an error of the service; others are handed on. */
+export function toServiceError(error: unknown, field: string): unknown {
   if (isImageError(error)) {
     return new ValidationError(error.message, { code: CODES[error.code], fields: [{ field, messages: [error.message] }], cause: error });
   }
