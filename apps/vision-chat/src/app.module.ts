@@ -1,12 +1,24 @@
-import { Module } from '@nestjs/common';
+import { Module, type ModuleMetadata } from '@nestjs/common';
 import { WebServiceModule } from 'nestage';
-import { ModelsHandler } from 'nestage/openai';
+import { OpenAiModule } from 'nestage/openai';
+import { SecurityModule } from 'nestage/security';
+import { RemoteImages } from './chat/remote-images.js';
 import { VisionChatHandler } from './chat/vision-chat.handler.js';
+import { PixelAdmission } from './documents/pixel-admission.js';
 import { RecognizeDocumentHandler } from './documents/recognize-document.handler.js';
 import { OcrModel, OCR_MODEL_ID } from './ocr-model.js';
 
+/** What the app is made of whichever model answers chats. */
+export const SHARED_IMPORTS: NonNullable<ModuleMetadata['imports']> = [OpenAiModule, SecurityModule.forRoot()];
+export const SHARED_PROVIDERS: NonNullable<ModuleMetadata['providers']> = [
+  OcrModel,
+  RemoteImages,
+  PixelAdmission,
+  RecognizeDocumentHandler,
+];
+
 @Module({
-  imports: [WebServiceModule.forRoot({ service: 'vision-chat', model: OCR_MODEL_ID })],
-  providers: [OcrModel, VisionChatHandler, RecognizeDocumentHandler, ModelsHandler],
+  imports: [WebServiceModule.forRoot({ service: 'vision-chat', model: OCR_MODEL_ID }), ...SHARED_IMPORTS],
+  providers: [...SHARED_PROVIDERS, VisionChatHandler],
 })
 export class AppModule {}
