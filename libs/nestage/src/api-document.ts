@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from './core/options/web-service.options.js';
 import { LogWriter } from './core/log/log-writer.js';
+import { GateChecks } from './http/gate-checks.js';
 
 /**
  * Serves the API document and its page from local files, when @nestjs/swagger is installed.
@@ -11,6 +12,7 @@ export async function serveApiDocument(app: INestApplication, path: string | fal
   if (path === false) return;
   const missing = await missingPackage(app.getHttpAdapter().getType());
   if (missing) return app.get(LogWriter).write('INFO', `No API document at ${path}: ${missing} is not installed`);
+  app.get(GateChecks).addOperatorPage(path);
   const swagger = await import('@nestjs/swagger');
   const { service } = app.get<ResolvedWebServiceOptions>(RESOLVED_OPTIONS);
   const config = new swagger.DocumentBuilder().setTitle(service).build();

@@ -1,14 +1,7 @@
 import { OptionError } from './common/option-checks.js';
+import type { ServiceEnvironment } from './core/options/service-environment.js';
 
-/** Environment variables that the framework reads, each a default for the option of that meaning. @publicApi */
-export interface ServiceEnvironment {
-  /** `HOST`: address to listen on. */
-  readonly host: string | undefined;
-  /** `PORT`: port to listen on. */
-  readonly port: number | undefined;
-  /** `LOG_FILE`: stable name of the log; `false` writes no files. */
-  readonly logFile: string | false | undefined;
-}
+export type { ServiceEnvironment };
 
 /**
  * Reads the variables, here and nowhere else.
@@ -16,10 +9,17 @@ export interface ServiceEnvironment {
  * @internal
  */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceEnvironment {
-  const { HOST, PORT, LOG_FILE } = env;
+  const { HOST, PORT, LOG_FILE, API_KEYS, MANAGEMENT_API_KEYS, API_KEYS_FILE } = env;
   const port = PORT ? Number(PORT) : undefined;
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
     throw new OptionError(`"PORT" must be an integer from 0 to 65535, got "${PORT}" (set it in the environment).`);
   }
-  return { host: HOST || undefined, port, logFile: LOG_FILE === 'false' ? false : LOG_FILE || undefined };
+  return {
+    host: HOST || undefined,
+    port,
+    logFile: LOG_FILE === 'false' ? false : LOG_FILE || undefined,
+    apiKeys: API_KEYS || undefined,
+    managementApiKeys: MANAGEMENT_API_KEYS || undefined,
+    apiKeysFile: API_KEYS_FILE || undefined,
+  };
 }

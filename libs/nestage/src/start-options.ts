@@ -49,6 +49,7 @@ export function resolveStartOptions(given: StartOptions, environment: Partial<Se
   };
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only this machine reaches an address. @internal */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

@@ -4,7 +4,9 @@ import { StartFaultError } from './core/discovery/start-fault.js';
 import { LogWriter } from './core/log/log-writer.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions, START_OPTIONS } from './core/options/web-service.options.js';
 import { readEnvironment } from './environment.js';
+import { exposureWarning } from './exposure-warning.js';
 import { createAdapter } from './http/create-adapter.js';
+import { GateChecks } from './http/gate-checks.js';
 import { NestLogBridge } from './logging/nest-logger.js';
 import { bindProcess } from './process-binding.js';
 import { FatalWatch } from './resilience/fatal-watch.js';
@@ -39,7 +41,8 @@ class StartModule {
  * @publicApi
  */
 export async function startWebService(appModule: Type | DynamicModule, options: StartOptions = {}): Promise<INestApplication> {
-  const { host, port, docs, configure, ...start } = resolveStartOptions(options, readEnvironment());
+  const environment = readEnvironment();
+  const { host, port, docs, configure, ...start } = resolveStartOptions(options, environment);
   const { adapter, attach } = await createAdapter(start.adapter);
   const root = StartModule.around(appModule, { takeOver: start.takeOver });
   const app = await NestFactory.create(root, adapter, { bufferLogs: true, abortOnError: false });
@@ -53,6 +56,8 @@ export async function startWebService(appModule: Type | DynamicModule, options: 
     await configure(app);
     await serveApiDocument(app, docs);
     await listen(app, port, host);
+    const warning = exposureWarning({ host, isKeyed: app.get(GateChecks).isIdentifying, environment });
+    if (warning) log.write('WARNING', warning);
     log.write('INFO', `Listening on ${await app.getUrl()}`);
     await service.whenReady();
     log.write('INFO', `Web service is ready on ${await app.getUrl()}`);

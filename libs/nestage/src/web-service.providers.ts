@@ -11,6 +11,7 @@ import { HealthService } from './core/health/health.service.js';
 import { StageRuntime } from './core/initialize/stage-runtime.js';
 import { LogWriter } from './core/log/log-writer.js';
 import { OptionClaims } from './core/options/option-claims.js';
+import { SERVICE_ENVIRONMENT } from './core/options/service-environment.js';
 import {
   RESOLVED_OPTIONS,
   resolveWebServiceOptions,
@@ -33,6 +34,7 @@ import { AdapterBinding } from './http/adapter-binding.js';
 import { TemporaryFiles } from './http/body/temporary-files.js';
 import { DetailAccess } from './http/builtin/detail-access.js';
 import { BuiltInRoutes } from './http/builtin/built-in-routes.js';
+import { GateChecks } from './http/gate-checks.js';
 import { HealthRoutes } from './http/builtin/health-routes.js';
 import { ManagementListener } from './http/builtin/management-listener.js';
 import { MetricsRoutes } from './http/builtin/metrics-routes.js';
@@ -130,6 +132,7 @@ const http: readonly Provider[] = [
   InFlightRequests,
   ContextOpener,
   RouteTable,
+  GateChecks,
   ErrorResponder,
   TemporaryFiles,
   TransportGate,
@@ -151,6 +154,7 @@ const http: readonly Provider[] = [
 export const WEB_SERVICE_PROVIDERS: readonly Provider[] = [
   ...core,
   resolvedOptions,
+  { provide: SERVICE_ENVIRONMENT, useFactory: () => readEnvironment() },
   ...logging,
   ...RESILIENCE_PROVIDERS,
   ...METRICS_PROVIDERS,
@@ -177,6 +181,8 @@ export const WEB_SERVICE_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
   OptionClaims,
   StageRuntime,
   RESOLVED_OPTIONS,
+  SERVICE_ENVIRONMENT,
+  GateChecks,
   LogIdInterceptor,
   ResourceLogInterceptor,
   ContextOpener,

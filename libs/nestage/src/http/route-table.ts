@@ -45,6 +45,12 @@ export class RouteTable {
     return found;
   }
 
+  /** What answers a request, as the router goes through its routes; one to GET answers HEAD, too. */
+  servedBy(method: string, path: string): TableRoute {
+    const asked = method === 'HEAD' ? 'GET' : method;
+    return this.matching(path).find((entry) => entry.method === asked)?.route;
+  }
+
   /** Any stage route on a path, whatever its method: whose protocol an error there should speak. */
   anyAt(path: string): StageRoute | undefined {
     return this.matching(path).find(({ route }) => route)?.route ?? undefined;

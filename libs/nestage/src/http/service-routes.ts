@@ -10,6 +10,7 @@ import { jsonProtocol } from '../core/protocol/json.protocol.js';
 import { type BuiltInRouteInit, createBuiltInController } from './builtin/builtin-controller.factory.js';
 import { ContextOpener } from './context-opener.js';
 import { StageErrorFilter } from './error.filter.js';
+import { GateChecks } from './gate-checks.js';
 import { LogIdInterceptor } from './log-id.interceptor.js';
 import { ErrorResponder } from './reply/error-responder.js';
 import { RequestError } from '../core/errors/service-errors.js';
@@ -35,6 +36,7 @@ export class ServiceRoutes {
     private readonly log: LogWriter,
     private readonly logId: LogIdInterceptor,
     private readonly resourceLog: ResourceLogInterceptor,
+    private readonly checks: GateChecks,
   ) {}
 
   /** Each handler's route becomes a controller of the module that provides the handler, so that its guards find their providers. */
@@ -61,6 +63,7 @@ export class ServiceRoutes {
           createBuiltInController(
             route,
             this.filter(() => jsonProtocol),
+            this.checks,
           ),
         );
     }

@@ -17,6 +17,7 @@ import { assembleRequest } from '../core/validation/assemble-request.js';
 import { DtoValidator } from '../core/validation/dto-validator.js';
 import { RequestLog } from '../logging/request-log.js';
 import { isAcceptable } from './body/media-type.js';
+import { GateChecks } from './gate-checks.js';
 import { ErrorResponder } from './reply/error-responder.js';
 import { applyPending, binaryReply, type ReplyAdapter, streamReply, valueReply } from './reply/stage-reply.js';
 import { type AdapterRequest, type AdapterResponse, bodyOf, contextOf, rawRequest, rawResponse } from './request-of.js';
@@ -39,6 +40,7 @@ export class StageTransport {
     private readonly validator: DtoValidator,
     private readonly responder: ErrorResponder,
     private readonly requestLog: RequestLog,
+    private readonly checks: GateChecks,
   ) {}
 
   serve({ route, wrapper }: FoundRoute): ServeRoute {
@@ -49,6 +51,7 @@ export class StageTransport {
       if (!context) throw new Error('The request has no context: WebServiceModule must be imported before the app is initialized');
       return contextStorage.run(context, async () => {
         this.openings.open(route, context);
+        await this.checks.atController('stage', route.path, { request, response, context });
         this.runtime.assertReady(route.handler);
         refuseUnacceptable(route, context);
         const given = await this.receive(route, body, request, context);

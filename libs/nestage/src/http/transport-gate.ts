@@ -12,9 +12,10 @@ import { readBody } from './body/read-body.js';
 import { TemporaryFiles } from './body/temporary-files.js';
 import { ContextOpener } from './context-opener.js';
 import { ManagementListener } from './builtin/management-listener.js';
+import { GateChecks, type GateVisit } from './gate-checks.js';
 import { ErrorResponder } from './reply/error-responder.js';
 import { type AdapterResponse, bindBody } from './request-of.js';
-import { pathOf, RouteTable } from './route-table.js';
+import { pathOf, RouteTable, type TableRoute } from './route-table.js';
 
 /**
  * What every request passes before the adapter's own parsers and routes: its context is opened, it is refused where it can't be served,
@@ -32,6 +33,7 @@ export class TransportGate {
     private readonly management: ManagementListener,
     private readonly openings: RequestOpenings,
     private readonly files: TemporaryFiles,
+    private readonly checks: GateChecks,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions,
   ) {
     this.budget = new BodyBudget(options.maxBodyBytesInFlight);
@@ -48,6 +50,11 @@ export class TransportGate {
     if (this.management.isMisdirected(request, isBuiltIn)) {
       throw new RequestError(`No route for ${request.method ?? ''} ${pathOf(request.url)}`, { code: 'not_found' });
     }
+  }
+
+  /** Asks the rooms' checks, before the body is read. @returns undefined when there is nothing to wait for; rejects to refuse the request */
+  check(visit: GateVisit, served: () => TableRoute): Promise<void> | undefined {
+    return this.checks.atGate(visit, served);
   }
 
   /** Reads the body of a stage route, once; what begins with the route, such as its deadline, begins before. */

@@ -8,6 +8,7 @@ import {
   VERSION_NEUTRAL,
   createParamDecorator,
 } from '@nestjs/common';
+import type { GateChecks } from '../gate-checks.js';
 import { FASTIFY_ROUTE_CONFIG, GENERATED, STAGE_ROUTE } from '../route-metadata.js';
 import { type AdapterRequest, type AdapterResponse, contextOf } from '../request-of.js';
 
@@ -26,6 +27,8 @@ export interface BuiltInRouteInit {
   /** May hold `:parameters`. */
   readonly path: string;
   readonly handle: (execution: ExecutionContext) => Promise<BuiltInReply>;
+  /** Whom it is for: operators, anybody, or anybody for its status and operators for its details. @default 'operator' */
+  readonly audience?: 'operator' | 'anybody' | 'status';
 }
 
 /** The parts of both adapters' replies that are used here. */
@@ -34,13 +37,21 @@ type Reply = AdapterResponse & { status(code: number): unknown; header(name: str
 const Execution = createParamDecorator((_data: unknown, execution: ExecutionContext) => execution);
 
 /** An ordinary Nest controller for a built-in route: version-neutral, below the app's prefix. @internal */
-export function createBuiltInController({ name, path, handle }: BuiltInRouteInit, filter: ExceptionFilter): Type {
+export function createBuiltInController(
+  { name, path, handle, audience = 'operator' }: BuiltInRouteInit,
+  filter: ExceptionFilter,
+  checks: GateChecks,
+): Type {
   class BuiltInController {
     async handle(execution: ExecutionContext): Promise<object | string> {
-      const context = contextOf(execution.switchToHttp().getRequest<AdapterRequest>());
-      if (context) context.servicePath = path;
-      const { status, body, contentType } = await handle(execution);
+      const request = execution.switchToHttp().getRequest<AdapterRequest>();
       const response = execution.switchToHttp().getResponse<Reply>();
+      const context = contextOf(request);
+      if (context) {
+        context.servicePath = path;
+        if (audience !== 'anybody') await checks.atController(audience, path, { request, response, context });
+      }
+      const { status, body, contentType } = await handle(execution);
       response.status(status);
       if (contentType) response.header('content-type', contentType);
       return body;

@@ -3,12 +3,15 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { ModuleRef } from '@nestjs/core';
 import { RequestError } from '../../core/errors/service-errors.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
-import { type AdapterRequest, rawRequest } from '../request-of.js';
+import { GateChecks } from '../gate-checks.js';
+import { type AdapterRequest, contextOf, rawRequest } from '../request-of.js';
+import { hasDetailsGrant } from './details-grant.js';
 import { ManagementListener } from './management-listener.js';
 
 /**
  * Who may see more than a status: whoever the management guards let pass; without guards, requests by the management listener, and
- * requests from this machine that no proxy has forwarded.
+ * requests from this machine that no proxy has forwarded. Where the gate demands keys, only those of operators, whatever listener or
+ * machine they come from; management guards then decide on top.
  * @internal
  */
 @Injectable()
@@ -18,6 +21,7 @@ export class DetailAccess {
   constructor(
     private readonly moduleRef: ModuleRef,
     private readonly management: ManagementListener,
+    private readonly checks: GateChecks,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions,
   ) {}
 
@@ -30,9 +34,11 @@ export class DetailAccess {
   }
 
   async isAllowed(execution: ExecutionContext): Promise<boolean> {
-    const request = rawRequest(execution.switchToHttp().getRequest<AdapterRequest>());
+    const adapterRequest = execution.switchToHttp().getRequest<AdapterRequest>();
+    const request = rawRequest(adapterRequest);
     const types = this.options.management.guards ?? [];
-    if (types.length === 0) return this.management.isOwn(request) || isLocal(request);
+    if (this.checks.isIdentifying && !hasDetailsGrant(contextOf(adapterRequest))) return false;
+    if (types.length === 0) return this.checks.isIdentifying || this.management.isOwn(request) || isLocal(request);
     this.guards ??= Promise.all(types.map((type) => this.moduleRef.create(type)));
     for (const guard of await this.guards) {
       if (!(await passes(guard, execution))) return false;

@@ -27,9 +27,19 @@ export class HealthRoutes {
     const { route } = this.options.health;
     if (!route) return [];
     return [
-      { name: 'HealthController', path: route.path, handle: async (execution) => this.report(await this.access.isAllowed(execution)) },
-      { name: 'LivenessController', path: `${route.path}/live`, handle: async () => ({ status: 200, body: { status: 'alive' } }) },
-      { name: 'ReadinessController', path: `${route.path}/ready`, handle: async () => this.readiness() },
+      {
+        name: 'HealthController',
+        path: route.path,
+        audience: 'status',
+        handle: async (execution) => this.report(await this.access.isAllowed(execution)),
+      },
+      {
+        name: 'LivenessController',
+        path: `${route.path}/live`,
+        audience: 'anybody',
+        handle: async () => ({ status: 200, body: { status: 'alive' } }),
+      },
+      { name: 'ReadinessController', path: `${route.path}/ready`, audience: 'anybody', handle: async () => this.readiness() },
     ];
   }
 

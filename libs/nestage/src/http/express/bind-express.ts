@@ -18,18 +18,25 @@ export function expressGate(gate: TransportGate): ExpressMiddleware {
   return function nestageGate(request, response, next) {
     const context = gate.open(request, response);
     contextStorage.run(context, () => {
-      const route = gate.table.find(request.method ?? '', pathOf(request.url));
-      const refuse = (error: unknown): void => gate.refuse(error, response, context, route ?? gate.table.anyAt(pathOf(request.url)));
+      const method = request.method ?? '';
+      const path = pathOf(request.url);
+      const route = gate.table.find(method, path);
+      const refuse = (error: unknown): void => gate.refuse(error, response, context, route ?? gate.table.anyAt(path));
       try {
         gate.admit(request);
       } catch (error) {
         return refuse(error);
       }
-      if (!route) return next();
-      gate.receiveBody(request, route, context).then((body) => {
-        request.body = body;
-        next();
-      }, refuse);
+      const proceed = (): void => {
+        if (!route) return next();
+        gate.receiveBody(request, route, context).then((body) => {
+          request.body = body;
+          next();
+        }, refuse);
+      };
+      const checking = gate.check({ request, response, context }, () => route ?? gate.table.servedBy(method, path));
+      if (checking) checking.then(proceed, refuse);
+      else proceed();
     });
   };
 }

@@ -11,6 +11,8 @@ export interface FastifyRequest {
   readonly raw: IncomingMessage;
   headers: Record<string, unknown>;
   body: unknown;
+  /** Of the route that was found; Fastify's first hook runs after its router. */
+  readonly routeOptions?: { readonly config?: Readonly<Record<string, unknown>> };
 }
 
 /** @internal */
@@ -43,12 +45,16 @@ export function bindFastify(instance: FastifyInstance, gate: TransportGate): voi
   instance.addHook('onRequest', (request, reply, done) => {
     const context = gate.open(request.raw, reply.raw);
     contextStorage.run(context, () => {
+      const served = request.routeOptions?.config?.[STAGE_ROUTE] as TableRoute;
+      const refuse = (error: unknown): void => gate.refuse(error, reply, context, served ?? gate.table.anyAt(pathOf(request.raw.url)));
       try {
         gate.admit(request.raw);
-        done();
       } catch (error) {
-        gate.refuse(error, reply, context, gate.table.anyAt(pathOf(request.raw.url)));
+        return refuse(error);
       }
+      const checking = gate.check({ request, response: reply, context }, () => served);
+      if (checking) checking.then(() => done(), refuse);
+      else done();
     });
   });
   instance.addHook('onRoute', (fastifyRoute) => {

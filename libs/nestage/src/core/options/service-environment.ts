@@ -1,0 +1,18 @@
+/** Environment variables that the framework reads, each a default for the option of that meaning. @publicApi */
+export interface ServiceEnvironment {
+  /** `HOST`: address to listen on. */
+  readonly host: string | undefined;
+  /** `PORT`: port to listen on. */
+  readonly port: number | undefined;
+  /** `LOG_FILE`: stable name of the log; `false` writes no files. */
+  readonly logFile: string | false | undefined;
+  /** `API_KEYS`: `name:key` or `name:sha256:<hex>`, separated by commas. */
+  readonly apiKeys: string | undefined;
+  /** `MANAGEMENT_API_KEYS`: the same, for the routes of operators alone. */
+  readonly managementApiKeys: string | undefined;
+  /** `API_KEYS_FILE`: JSON file with keys. */
+  readonly apiKeysFile: string | undefined;
+}
+
+/** DI token of the environment, for rooms that an app imports by itself. @internal */
+export const SERVICE_ENVIRONMENT = Symbol('nestage:service-environment');
