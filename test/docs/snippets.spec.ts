@@ -15,6 +15,7 @@ const files = [
 const KNOWN_MODULES = [
   'nestage',
   'nestage/openai',
+  'nestage/security',
   'nestage/uploads',
   'nestage/testing',
   'nestage/terminus',

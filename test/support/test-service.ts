@@ -17,6 +17,8 @@ export interface TestServiceOptions extends Pick<ModuleMetadata, 'providers' | '
   /** Overrides providers before the module is compiled. */
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
   readonly configure?: (app: INestApplication) => void | Promise<void>;
+  /** Whether the adapter believes what proxies say of their clients. @default false */
+  readonly trustProxy?: boolean;
   /** Whether to wait until initialization is over. @default true */
   readonly isAwaited?: boolean;
 }
@@ -36,6 +38,7 @@ export async function startTestService({
   root = WebServiceModule.forRoot(options),
   override = (builder) => builder,
   configure,
+  trustProxy = false,
   isAwaited = true,
   ...metadata
 }: TestServiceOptions): Promise<TestService> {
@@ -45,7 +48,7 @@ export async function startTestService({
     .overrideProvider(LogWriter as unknown as Type)
     .useValue(log);
   const moduleRef = await override(builder).compile();
-  const app = moduleRef.createNestApplication(adapterOf(adapter), { logger: false });
+  const app = moduleRef.createNestApplication(adapterOf(adapter, trustProxy), { logger: false });
   await configure?.(app);
   await app.listen(0, '127.0.0.1');
   if (isAwaited) await app.get(WebService).whenReady();
@@ -66,6 +69,9 @@ export async function startTestService({
   };
 }
 
-export function adapterOf(name: AdapterName): ExpressAdapter | FastifyAdapter {
-  return name === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+export function adapterOf(name: AdapterName, trustProxy = false): ExpressAdapter | FastifyAdapter {
+  if (name === 'fastify') return new FastifyAdapter({ trustProxy });
+  const adapter = new ExpressAdapter();
+  if (trustProxy) adapter.getInstance<{ set(name: string, value: boolean): void }>().set('trust proxy', true);
+  return adapter;
 }
