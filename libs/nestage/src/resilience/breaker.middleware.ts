@@ -1,4 +1,4 @@
-import { isPromiseLike } from '../common/type-guards.js';
+import { isInstance, isPromiseLike } from '../common/type-guards.js';
 import type { RequestAbortedError } from '../core/context/request-aborted.error.js';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
@@ -134,7 +134,9 @@ function watchStream(
   });
 }
 
+/** What a room inside refused, such as a full batch queue, says nothing of the model. */
 function outcomeOf(error: unknown): CallOutcome {
+  if (isInstance(error, RequestError)) return 'neutral';
   const { tier } = classifyError(error);
   return tier === 'L1' || tier === 'L2' ? 'neutral' : 'failure';
 }

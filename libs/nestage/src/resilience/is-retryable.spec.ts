@@ -1,6 +1,6 @@
 import { BadRequestException, ServiceUnavailableException } from '@nestjs/common';
 import { RequestAbortedError } from '../core/context/request-aborted.error.js';
-import { BusinessError, FatalError, ModelError, ValidationError } from '../core/errors/service-errors.js';
+import { BusinessError, FatalError, ModelError, RequestError, ValidationError } from '../core/errors/service-errors.js';
 import { isRetryable } from './is-retryable.js';
 import { upstreamAnswerOf } from './upstream-answer.js';
 
@@ -25,6 +25,7 @@ describe(isRetryable.name, () => {
     ['a 400 of Nest', new BadRequestException()],
     ['a fatal error', new FatalError('lost')],
     ['a client that left', new RequestAbortedError('client_closed')],
+    ['what a room of ours refused', new RequestError('full', { code: 'overloaded' })],
     ['the shutdown', new RequestAbortedError('shutdown')],
     ['400 of an upstream', new ModelError('refused', { cause: upstream(400) })],
     ['401 of an upstream', upstream(401)],
