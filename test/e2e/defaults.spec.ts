@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { resolveBatchOptions } from '../../libs/nestage/src/batching/batch.options.js';
 import { resolveRoute } from '../../libs/nestage/src/core/discovery/resolve-route.js';
 import { resolveWebServiceOptions } from '../../libs/nestage/src/core/options/web-service.options.js';
 import { resolveLoggingOptions } from '../../libs/nestage/src/logging/logging.options.js';
@@ -30,6 +31,7 @@ it('the table of defaults says what the code does', () => {
   const admission = resolveAdmissionOptions({ timeoutMs: 7 });
   const retry = resolveRetryOptions(true);
   const breaker = resolveBreakerOptions(true);
+  const batch = resolveBatchOptions({});
   const start = resolveStartOptions({}, {});
   const inCode: Record<string, unknown> = {
     concurrency: admission.concurrency,
@@ -42,6 +44,12 @@ it('the table of defaults says what the code does', () => {
     'retry: true': `${retry?.attempts} attempts, ${retry?.baseMs} ms x ${retry?.backoff === 'linear' ? 'n' : '2^n'}`,
     breaker: resolveBreakerOptions(undefined) === undefined ? 'off' : 'on',
     'breaker: true': `${breaker?.errorThreshold} errors, ${breaker?.resetIntervalMs} ms`,
+    batch: route.options.batch === undefined ? 'off' : 'on',
+    'batch.maxSize': batch.maxSize,
+    'batch.maxWaitMs': batch.maxWaitMs,
+    'batch.maxConcurrent': batch.maxConcurrent,
+    'batch.queue': `${batch.queue / (batch.maxSize * batch.maxConcurrent)} x a full batch`,
+    'batch.split': batch.split,
     maxBodyBytes: route.maxBodyBytes,
     method: route.method,
     status: route.status,

@@ -319,7 +319,6 @@ describe.each(ADAPTERS)('a fault at start on %s', (adapter) => {
   });
 
   it.each([
-    ['batch', 'nestage/batching'],
     ['worker', 'nestage/threads'],
     ['execution', 'nestage/queue'],
     ['mcp', 'nestage/mcp'],

@@ -182,6 +182,16 @@ describe('the types of a stage handler', () => {
       }
       @StageHandler('/y', { request: Question, response: Answer })
       class I { run(q: Question) { return { summary: '' }; } async fallback(q: Question) { return { summary: 'later' }; } }`,
+    'runBatch with arrays of what run takes and gives, or errors': `
+      @StageHandler('/x', { request: Question, response: Answer, batch: { maxSize: 8, sizeOf: (text: string) => text.length } })
+      class H {
+        preProcess(q: Question) { return q.text; }
+        run(text: string) { return text.length; }
+        runBatch(texts: readonly string[], contexts: readonly StageContext[]) { return texts.map((text) => text ? text.length : new Error('empty')); }
+        postProcess(n: number) { return { summary: String(n) }; }
+      }
+      @StageHandler('/y', { request: Question, response: Answer, batch: {} })
+      class I { run(q: Question) { return { summary: '' }; } async runBatch(all: Question[]) { return all.map(({ text }) => ({ summary: text })); } }`,
     'optional and null results where the DTO allows them': `
       class Loose { summary?: string | null }
       @StageHandler('/x', { request: Question, response: Loose })
@@ -300,6 +310,24 @@ describe('the types of a stage handler', () => {
       `class H { run(q: Question) { return 1; } fallback(q: Question) { return q.text; } postProcess(n: number) { return { summary: '' }; } }`,
       `@StageHandler('/x', { request: Question, response: Answer })`,
       /fallback does not give what postProcess \(or the response DTO\) takes/,
+    ],
+    [
+      'a runBatch that takes no array of what preProcess gives',
+      `class H { preProcess(q: Question) { return q.text; } run(t: string) { return { summary: t }; } runBatch(n: number[]) { return n.map(() => ({ summary: '' })); } }`,
+      `@StageHandler('/x', { request: Question, response: Answer })`,
+      /runBatch does not take an array of what preProcess \(or the request DTO\) gives/,
+    ],
+    [
+      'a runBatch that gives no array of what postProcess takes',
+      `class H { run(q: Question) { return 1; } runBatch(all: Question[]) { return all.map(({ text }) => text); } postProcess(n: number) { return { summary: '' }; } }`,
+      `@StageHandler('/x', { request: Question, response: Answer })`,
+      /runBatch does not give an array of what postProcess \(or the response DTO\) takes/,
+    ],
+    [
+      'a runBatch that is a generator',
+      `class H { run(q: Question) { return { summary: '' }; } async *runBatch(all: Question[]) { yield { summary: '' }; } }`,
+      `@StageHandler('/x', { request: Question, response: Answer })`,
+      /AsyncGenerator/,
     ],
     [
       'a context of another kind',

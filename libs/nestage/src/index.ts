@@ -8,7 +8,7 @@ export type { StageHandlerClass } from './core/stage/stage-flow.js';
 export { StageModel } from './core/stage/stage-model.decorator.js';
 export { InferDto } from './core/stage/infer-dto.decorator.js';
 export { FromPath, FromQuery } from './core/stage/request-fields.decorator.js';
-export type { ModelLifecycle, StageLifecycle, StageResult } from './core/stage/stage-lifecycle.js';
+export type { BatchResult, ModelLifecycle, StageLifecycle, StageResult } from './core/stage/stage-lifecycle.js';
 export { STAGE_METHODS, type StageHandlerOptions, type StageMethod } from './core/stage/stage-handler.options.js';
 export { type BinaryData, BinaryResult, type BinaryResultOptions } from './core/stage/binary-result.js';
 export type { FeatureRoute } from './core/discovery/feature-routes.js';
@@ -87,6 +87,9 @@ export { type HealthCheckReport, type HealthReport, HealthService } from './core
 export { ResourceMonitor, type ResourceUsage } from './core/resources/resource-usage.js';
 export { StageRuntime } from './core/initialize/stage-runtime.js';
 
+// Batching.
+export type { BatchOptions } from './batching/batch.options.js';
+
 // Resilience.
 export type { AdaptiveConcurrency } from './resilience/admission.options.js';
 export { type AdmissionGauges, AdmissionState } from './resilience/admission-state.js';
@@ -111,6 +114,12 @@ export {
   type AdmissionLeftEvent,
   type AdmissionRefusedEvent,
   type AdmissionWaitingEvent,
+  BATCH_OUTCOMES,
+  type BatchDoneEvent,
+  type BatchLeftEvent,
+  type BatchOutcome,
+  type BatchRefusedEvent,
+  type BatchWaitedEvent,
   BREAKER_STATES,
   type BreakerRefusedEvent,
   type BreakerState,

@@ -1,6 +1,7 @@
 import type { FactoryProvider, ModuleMetadata, Provider } from '@nestjs/common';
 import { AdmissionGaugeSource } from './admission-gauges.js';
 import { alertsProviders } from './alerts/alerts.providers.js';
+import { BATCHING_PROVIDERS } from './batching/batching.providers.js';
 import { systemClock } from './common/clock.js';
 import { object } from './common/option-checks.js';
 import { STAGE_HANDLER_CHECKS } from './core/discovery/resolve-route.js';
@@ -21,6 +22,7 @@ import {
   WEB_SERVICE_OPTIONS,
   type WebServiceOptions,
 } from './core/options/web-service.options.js';
+import { AdmissionDefaults } from './core/pipeline/admission-defaults.js';
 import { RequestOpenings } from './core/pipeline/request-openings.js';
 import { StageEvents } from './core/pipeline/stage-events.js';
 import { StageGauges } from './core/pipeline/stage-gauges.js';
@@ -107,6 +109,7 @@ const core: readonly Provider[] = [
   RequestEvents,
   StagePipelines,
   RequestOpenings,
+  AdmissionDefaults,
   StageExplorer,
   StageRuntime,
   ErrorReporter,
@@ -157,6 +160,7 @@ export const WEB_SERVICE_PROVIDERS: readonly Provider[] = [
   { provide: SERVICE_ENVIRONMENT, useFactory: () => readEnvironment() },
   ...logging,
   ...RESILIENCE_PROVIDERS,
+  ...BATCHING_PROVIDERS,
   ...METRICS_PROVIDERS,
   ...alertsProviders(maskSecrets),
   AdmissionGaugeSource,

@@ -9,6 +9,8 @@ export interface Scrape {
 /** Label of what belongs to no known path. @internal */
 export const OTHER_PATH = 'other';
 
+const COUNT_BUCKETS: readonly number[] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
 type Named<T> = Omit<T, 'registers' | 'labelNames'>;
 
 /**
@@ -45,5 +47,10 @@ export class MetricsRegistry {
   /** @internal */
   histogram<T extends string>(name: string, help: string, labelNames: readonly T[]): Histogram<T> {
     return new Histogram<T>({ name, help, labelNames: [...labelNames], buckets: [...this.bucketsSeconds], registers: [this.registry] });
+  }
+
+  /** Of things that are counted, in powers of two. @internal */
+  countHistogram<T extends string>(name: string, help: string, labelNames: readonly T[]): Histogram<T> {
+    return new Histogram<T>({ name, help, labelNames: [...labelNames], buckets: [...COUNT_BUCKETS], registers: [this.registry] });
   }
 }

@@ -49,8 +49,15 @@ function note(event: StageEvent): void {
   const { context } = event;
   if (!context) return;
   if (event.type === 'admission.admitted' || event.type === 'admission.left') marksOf(context).waitedMs.admission = event.waitedMs;
+  else if (event.type === 'batch.waited' || event.type === 'batch.left') noteBatch(context, event.waitedMs);
   else if (event.type === 'retry') marksOf(context).retries++;
   else if (event.type === 'degraded') marksOf(context).isDegraded = true;
+}
+
+/** Each attempt may wait for a batch of its own. */
+function noteBatch(context: StageContext, ms: number): void {
+  const { waitedMs } = marksOf(context);
+  waitedMs.batch = (waitedMs.batch ?? 0) + ms;
 }
 
 const METRIC_NAMES: Readonly<Record<StageName, string>> = { preProcess: 'pre', run: 'run', postProcess: 'post' };

@@ -59,6 +59,8 @@ export class ResilienceMetrics {
         return event.cause === 'queue_timeout' ? this.refused.inc({ path, reason: 'queue_timeout' }) : undefined;
       case 'admission.refused':
         return this.refused.inc({ path, reason: 'overloaded' });
+      case 'batch.refused':
+        return event.reason === 'overloaded' ? this.refused.inc({ path, reason: 'overloaded' }) : undefined;
       case 'breaker.refused':
         return this.refused.inc({ path, reason: 'breaker_open' });
       case 'breaker.state':

@@ -5,6 +5,7 @@ import type { ErrorReporter } from '../core/errors/error-reporter.js';
 import type { StageRuntime } from '../core/initialize/stage-runtime.js';
 import type { StageEvents } from '../core/pipeline/stage-events.js';
 import type { StageGauge, StageGauges } from '../core/pipeline/stage-gauges.js';
+import { BatchMetrics } from './batch-metrics.js';
 import { ErrorMetrics } from './error-metrics.js';
 import { addProcessMetrics, type ProcessMetricsInit } from './process-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
@@ -35,6 +36,7 @@ export class ServiceMetrics implements StageTimesListener, OnApplicationBootstra
     this.requests = new RequestMetrics(metrics, requests);
     this.stages = new StageMetrics(metrics);
     this.resilience = new ResilienceMetrics(metrics, events);
+    new BatchMetrics(metrics, events);
     new ErrorMetrics(metrics, errors);
     addProcessMetrics(init);
   }

@@ -3,6 +3,7 @@ import { isPromiseLike } from '../common/type-guards.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import type { StageRuntime } from '../core/initialize/stage-runtime.js';
 import type { OptionClaims } from '../core/options/option-claims.js';
+import type { AdmissionDefaults } from '../core/pipeline/admission-defaults.js';
 import type { StageEvents } from '../core/pipeline/stage-events.js';
 import type { StageAround, StageMiddleware } from '../core/pipeline/stage-middleware.js';
 import type { StagePlugins } from '../core/pipeline/stage-plugins.js';
@@ -18,6 +19,7 @@ export interface AdmissionMiddlewareInit {
   readonly runtime: StageRuntime;
   readonly events: StageEvents;
   readonly state: AdmissionState;
+  readonly defaults: AdmissionDefaults;
   readonly clock: Clock;
 }
 
@@ -51,10 +53,16 @@ export class AdmissionMiddleware implements StageMiddleware {
   private admissionOf(route: StageRoute): Admission {
     const known = this.byRoute.get(route);
     if (known) return known;
-    const admission = new Admission(route, this.init.events, this.init.clock);
+    const admission = new Admission(this.withDefault(route), this.init.events, this.init.clock);
     this.byRoute.set(route, admission);
     this.init.state.add(route.path, admission);
     return admission;
+  }
+
+  /** A room that gathers requests needs more of them let in than the usual number. */
+  private withDefault(route: StageRoute): StageRoute {
+    const { options } = route;
+    return { ...route, options: { ...options, concurrency: options.concurrency ?? this.init.defaults.concurrencyOf(route) } };
   }
 }
 

@@ -16,7 +16,7 @@ declare module '../core/stage/stage-handler.options.js' {
   interface StageHandlerOptions {
     /**
      * How many requests may be in `run` at once; a stream is until its end. `{ min, max, adaptive: true }` finds the number by itself:
-     * more while that makes nothing slower, fewer when it does. @default 64
+     * more while that makes nothing slower, fewer when it does. @default 64; with `batch`, all that its batches and their queue hold
      */
     readonly concurrency?: number | AdaptiveConcurrency;
     /** How many more may wait for their turn; further ones are refused with 503 and Retry-After. @default 256 */

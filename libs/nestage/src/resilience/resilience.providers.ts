@@ -6,6 +6,7 @@ import { StageRuntime } from '../core/initialize/stage-runtime.js';
 import { LogWriter } from '../core/log/log-writer.js';
 import { OptionClaims } from '../core/options/option-claims.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/options/web-service.options.js';
+import { AdmissionDefaults } from '../core/pipeline/admission-defaults.js';
 import { RequestOpenings } from '../core/pipeline/request-openings.js';
 import { StageEvents } from '../core/pipeline/stage-events.js';
 import { StagePipelines } from '../core/pipeline/stage-pipelines.js';
@@ -36,9 +37,15 @@ export const RESILIENCE_PROVIDERS: readonly Provider[] = [
   },
   {
     provide: AdmissionMiddleware,
-    inject: [StagePlugins, OptionClaims, StageRuntime, StageEvents, AdmissionState],
-    useFactory: (plugins: StagePlugins, claims: OptionClaims, runtime: StageRuntime, events: StageEvents, state: AdmissionState) =>
-      new AdmissionMiddleware({ plugins, claims, runtime, events, state, clock }),
+    inject: [StagePlugins, OptionClaims, StageRuntime, StageEvents, AdmissionState, AdmissionDefaults],
+    useFactory: (
+      plugins: StagePlugins,
+      claims: OptionClaims,
+      runtime: StageRuntime,
+      events: StageEvents,
+      state: AdmissionState,
+      defaults: AdmissionDefaults,
+    ) => new AdmissionMiddleware({ plugins, claims, runtime, events, state, defaults, clock }),
   },
   {
     provide: Breakers,

@@ -11,14 +11,13 @@ export interface OptionClaim {
 
 /** Keys of rooms that an app imports by itself, with the import that claims them. */
 const ADD_ONS: Readonly<Record<string, string>> = {
-  batch: 'nestage/batching',
   worker: 'nestage/threads',
   execution: 'nestage/queue',
   mcp: 'nestage/mcp',
 };
 
 /** Options that no two routes can share. */
-const OF_ONE_ROUTE: ReadonlySet<string> = new Set(['request', 'response', 'method', 'version', 'name', 'upload']);
+const OF_ONE_ROUTE: ReadonlySet<string> = new Set(['request', 'response', 'method', 'version', 'name', 'upload', 'batch']);
 
 /**
  * All options that some room understands. A key that no room has claimed is a fault at start: a misspelt option must not be silently

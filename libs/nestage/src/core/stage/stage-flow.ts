@@ -16,7 +16,11 @@ export type StageFlow<Handler, Request, Response> =
       ? { readonly 'fallback does not take what preProcess (or the request DTO) gives': never }
       : Fits<FallbackItem<Handler>, ResultTaken<Handler, Response>> extends false
         ? { readonly 'fallback does not give what postProcess (or the response DTO) takes': never }
-        : OutputFlow<Handler, Response>;
+        : Fits<StageInput<Handler, Request>, BatchInput<Handler>> extends false
+          ? { readonly 'runBatch does not take an array of what preProcess (or the request DTO) gives': never }
+          : Fits<BatchItem<Handler>, ResultTaken<Handler, Response>> extends false
+            ? { readonly 'runBatch does not give an array of what postProcess (or the response DTO) takes': never }
+            : OutputFlow<Handler, Response>;
 
 /** The part of the check after `run`. */
 type OutputFlow<Handler, Response> =
@@ -39,6 +43,11 @@ type FallbackInput<Handler> = Handler extends { fallback: (input: infer Input, .
 type FallbackItem<Handler> = Handler extends { fallback: (...args: any[]) => infer Result }
   ? Exclude<ItemOf<Awaited<Result>>, BinaryData | BinaryResult>
   : never;
+type BatchInput<Handler> = Handler extends { runBatch: (inputs: infer Inputs, ...rest: any[]) => any } ? ElementOf<Inputs> : unknown;
+type BatchItem<Handler> = Handler extends { runBatch: (...args: any[]) => infer Results }
+  ? Exclude<ElementOf<Awaited<Results>>, Error | BinaryData | BinaryResult>
+  : never;
+type ElementOf<Elements> = Elements extends readonly (infer Element)[] ? Element : never;
 type ResultTaken<Handler, Response> = Handler extends { postProcess: (result: infer Result, ...rest: any[]) => any } ? Result : Response;
 type PostProcessInput<Handler> = Handler extends { postProcess: (result: infer Result, ...rest: any[]) => any } ? Result : unknown;
 type StageOutput<Handler> = Handler extends { postProcess: (...args: any[]) => infer Output } ? Awaited<Output> : RunItem<Handler>;
