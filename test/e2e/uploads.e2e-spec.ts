@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { SwaggerModule, DocumentBuilder } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsInstance, IsInt, IsOptional, IsString, Max } from 'class-validator';
-import { FromQuery, kilobytes, megabytes, seconds, type StageContext, StageHandler } from 'nestage';
+import { FromQuery, jsonBody, kilobytes, megabytes, seconds, type StageContext, StageHandler, type StageHandlerOptions } from 'nestage';
 import { chatCompletions } from 'nestage/openai';
 import { FileRequest, files, images, UploadedFile } from 'nestage/uploads';
 import { open, send, type RawReply } from '../support/raw-http.js';
@@ -546,7 +546,7 @@ describe.each(ADAPTERS)('uploads on %s', (adapter) => {
   it('shows the form in the API document', () => {
     const document = SwaggerModule.createDocument(service.app, new DocumentBuilder().build());
     const body = document.paths['/scan']?.post?.requestBody as { content: Record<string, { schema: object }> };
-    expect(Object.keys(body.content)).toEqual(expect.arrayContaining(['multipart/form-data', 'image/png']));
+    expect(Object.keys(body.content)).toEqual(['multipart/form-data']);
     expect(body.content['multipart/form-data'].schema).toEqual({
       type: 'object',
       required: ['page', 'dpi'],
@@ -564,5 +564,26 @@ describe.each(ADAPTERS)('uploads on %s', (adapter) => {
     const received = service.log.records.find(({ message }) => message.includes('Parse Params') && message.includes('a.png'));
     expect(received?.message).toContain('"type":"image/png"');
     expect(received?.message).toContain(`"size":`);
+  });
+});
+
+describe('an upload option that can not be meant', () => {
+  class IdleHandler {
+    run() {
+      return {};
+    }
+  }
+  const start = (options: StageHandlerOptions): Promise<unknown> => {
+    StageHandler('/x', options)(IdleHandler);
+    return startTestService({ adapter: 'express', providers: [IdleHandler] });
+  };
+
+  it('fails the start, telling what is wrong', async () => {
+    await expect(start({ upload: { field: 'file' } as never })).rejects.toThrow(
+      `"upload" must be what images() or files() of nestage/uploads gives, got {"field":"file"} (set it in @StageHandler('/x') of IdleHandler).`,
+    );
+    await expect(start({ upload: images(), body: jsonBody })).rejects.toThrow(
+      `IdleHandler ('/x') gives both "body" and "upload", which mean the same: keep one of them.`,
+    );
   });
 });

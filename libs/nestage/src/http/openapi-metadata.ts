@@ -20,7 +20,8 @@ export function describeInOpenApi(route: StageRoute, prototype: object, descript
   Reflect.defineMetadata(RESPONSES, { ...defaultResponses(route), ...responses }, method);
   const parameters = (Reflect.getMetadata(PARAMETERS, method) as readonly object[] | undefined) ?? [];
   Reflect.defineMetadata(PARAMETERS, [...parameters, ...fieldParameters(route), ...bodyParameter(route)], method);
-  if (route.body.describe && !Reflect.hasMetadata(CONSUMES, method)) Reflect.defineMetadata(CONSUMES, [...route.body.mediaTypes], method);
+  if (route.body.describe && !Reflect.hasMetadata(CONSUMES, method))
+    Reflect.defineMetadata(CONSUMES, route.body.mediaTypes.slice(0, 1), method);
   if (!Reflect.hasMetadata(TAGS, prototype.constructor)) Reflect.defineMetadata(TAGS, [route.name], prototype.constructor);
 }
 

@@ -45,7 +45,7 @@ export interface BodyFormatBase {
   readonly hasTextValues?: boolean;
   /** What a request without a body is answered with. @default `empty_body` */
   refuseAbsent?(): WebServiceError;
-  /** The body in the API document, as an OpenAPI schema. @default the request DTO */
+  /** A body of the first media type in the API document, as an OpenAPI schema. @default the request DTO */
   describe?(request: Type | undefined): object;
 }
 
