@@ -1,5 +1,5 @@
 export { ChatCompletionHandler } from './chat/chat-completion.handler.js';
-export { type ChatModel, chatModels } from './chat/chat-models.js';
+export { type ChatModel, chatModels, type ChatModelsHandler } from './chat/chat-models.js';
 export { chatCompletions } from './chat/chat-completions.protocol.js';
 export type { ChatCompletionsOptions } from './chat/chat-completions.options.js';
 export type { BrokenJson, JsonRepair } from './chat/json-replies.js';

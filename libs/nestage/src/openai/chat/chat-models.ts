@@ -1,5 +1,6 @@
 import { Inject, type Type } from '@nestjs/common';
 import type { StageContext } from '../../core/context/stage-context.js';
+import type { ChatCompletionRequest } from './chat-completion.dto.js';
 import { ChatCompletionHandler } from './chat-completion.handler.js';
 import type { ChatPrompt } from './chat-prompt.js';
 import type { ChatReply } from './chat-reply.js';
@@ -8,6 +9,11 @@ import type { ChatReply } from './chat-reply.js';
 export interface ChatModel {
   /** As of a `ChatCompletionHandler`. */
   run(prompt: ChatPrompt, context: StageContext): ChatReply;
+}
+
+/** What `chatModels()` makes: a handler that hands each prompt to its model. @publicApi */
+export interface ChatModelsHandler extends ChatModel {
+  preProcess(request: ChatCompletionRequest, context: StageContext): ChatPrompt | Promise<ChatPrompt>;
 }
 
 /**
@@ -23,9 +29,9 @@ export interface ChatModel {
  * ```
  * @publicApi
  */
-export function chatModels(models: Readonly<Record<string, Type<ChatModel>>>): Type<ChatCompletionHandler> {
+export function chatModels(models: Readonly<Record<string, Type<ChatModel>>>): Type<ChatModelsHandler> {
   const ids = Object.keys(models);
-  class ChatModelsHandler extends ChatCompletionHandler {
+  class RoutedHandler extends ChatCompletionHandler {
     private readonly byId: ReadonlyMap<string, ChatModel>;
 
     constructor(...instances: readonly ChatModel[]) {
@@ -40,6 +46,6 @@ export function chatModels(models: Readonly<Record<string, Type<ChatModel>>>): T
       return model.run(prompt, context);
     }
   }
-  Object.values(models).forEach((type, index) => Inject(type)(ChatModelsHandler, undefined, index));
-  return ChatModelsHandler;
+  Object.values(models).forEach((type, index) => Inject(type)(RoutedHandler, undefined, index));
+  return RoutedHandler;
 }
