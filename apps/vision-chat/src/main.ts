@@ -1,4 +1,10 @@
 import { startWebService } from 'nestage';
 import { AppModule } from './app.module.js';
+import { readAppEnvironment } from './environment.js';
+import { UpstreamAppModule } from './upstream/upstream-app.module.js';
 
-await startWebService(AppModule, { adapter: process.env['ADAPTER'] === 'fastify' ? 'fastify' : 'express' });
+const { upstream } = readAppEnvironment();
+
+await startWebService(upstream ? UpstreamAppModule.of(upstream) : AppModule, {
+  adapter: process.env['ADAPTER'] === 'fastify' ? 'fastify' : 'express',
+});
