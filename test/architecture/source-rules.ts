@@ -52,7 +52,6 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   winston: ['logging/'],
   'winston-daily-rotate-file': ['logging/'],
   'winston-transport': ['logging/'],
-  busboy: ['uploads/'],
   piscina: ['threads/'],
   bullmq: ['queue/'],
   express: [],
