@@ -12,7 +12,20 @@ const typescript = {
 const javascript = { swcrc: false, module: { type: 'commonjs' }, jsc: { target: 'es2022', parser: { syntax: 'ecmascript' } } };
 
 /** Packages that are ESM only and that tests reach: compiled to CommonJS, since jest can't require ESM on Node 20. */
-const esmOnly = ['@nestjs', 'file-type', 'strtok3', 'token-types', 'uint8array-extras', '@tokenizer', '@borewit', 'load-esm', 'uid', 'iterare', 'fast-check', 'pure-rand'];
+const esmOnly = [
+  '@nestjs',
+  'file-type',
+  'strtok3',
+  'token-types',
+  'uint8array-extras',
+  '@tokenizer',
+  '@borewit',
+  'load-esm',
+  'uid',
+  'iterare',
+  'fast-check',
+  'pure-rand',
+];
 
 export default {
   testEnvironment: 'node',

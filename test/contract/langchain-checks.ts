@@ -26,7 +26,7 @@ export const langChainChecks: readonly Check[] = [
     title: 'streams, with the usage that it always asks for',
     async run(target) {
       const chunks = await all(await modelOf(target).stream('bytes'));
-      expect(chunks.map(({ content }) => content).join('')).toBe(MANY_BYTES);
+      expect(chunks.map(({ content }) => content as string).join('')).toBe(MANY_BYTES);
       const whole = chunks.reduce((sum, chunk) => sum.concat(chunk));
       expect(whole.usage_metadata).toMatchObject({ input_tokens: 17, output_tokens: 23 });
       expect(chunks.length).toBeGreaterThan(20);
