@@ -513,7 +513,8 @@ export const openAiChecks: readonly Check[] = [
       for (let n = 0; n < 5; n++) {
         expect(textOf(await all(await client.chat.completions.create({ ...ask('say a b'), stream: true })))).toBe('a b');
         const { response } = await client.chat.completions.create(ask('say c')).withResponse();
-        expect(response.headers.get('connection')).not.toBe('close');
+        expect([response.status, response.headers.get('connection')]).not.toContain('close');
+        expect(response.status).toBe(200);
       }
     },
   },

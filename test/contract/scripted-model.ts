@@ -97,10 +97,11 @@ export class ScriptedHandler extends ChatCompletionHandler {
         yield 'after';
         return;
       case 'endless':
-        for (let n = 0; ; n++) {
+        for (let n = 0; n < 600; n++) {
           yield `${n} `;
           await tick(10);
         }
+        return;
       case 'think':
         yield { reasoning: 'let me ' };
         yield { reasoning: 'see' };

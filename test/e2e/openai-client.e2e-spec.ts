@@ -91,10 +91,16 @@ describe.each(ADAPTERS)("OpenAI's own client with vision-chat on %s", (adapter) 
     await client.chat.completions.stream(chatOf(imagePart(blank))).finalChatCompletion();
   });
 
-  it('is not told a usage that is not known, asked for or not', async () => {
-    const chunks = await chunksOf({ ...chatOf(imagePart(blank)), stream_options: { include_usage: true } });
-    expect(chunks.filter(({ usage }) => usage)).toEqual([]);
-    expect(chunks.every(({ choices }) => choices.length === 1)).toBe(true);
+  it('is told a rough usage when it asks, and at no other time', async () => {
+    const chunks = await chunksOf({ ...chatOf(textPart('Read it.'), imagePart(blank)), stream_options: { include_usage: true } });
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 0, total_tokens: 3 } });
+    expect((await chunksOf(chatOf(imagePart(blank)))).every(({ usage, choices }) => !usage && choices.length === 1)).toBe(true);
+  });
+
+  it('has its token limit kept', async () => {
+    const { choices } = await client.chat.completions.create({ ...invoiceChat, max_tokens: 2 });
+    expect([choices[0].finish_reason, choices[0].message.content?.length]).toEqual(['length', expect.any(Number)]);
+    expect(choices[0].message.content).not.toContain('0117');
   });
 
   it('may send what newer versions send', async () => {
