@@ -24,8 +24,8 @@ export function StageHandler<Request = unknown, Response = unknown>(
   target: Handler & StageFlow<InstanceType<Handler>, Request, Response>,
 ) => void {
   return (target) => {
-    const declared: readonly StageDeclaration[] = [...declarationsOf(target as object), { path, options }];
-    Reflect.defineMetadata(STAGE_HANDLER, declared, target as object);
+    const declared: readonly StageDeclaration[] = [...declarationsOf(target), { path, options }];
+    Reflect.defineMetadata(STAGE_HANDLER, declared, target);
   };
 }
 
