@@ -15,7 +15,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     target = await startScripted(adapter);
     embeddings = await startTestService({ adapter, root: { module: AppModule } });
   });
-  afterAll(() => Promise.all([target.close(), embeddings.close()]));
+  afterAll(() => Promise.all([target?.close(), embeddings?.close()]));
 
   describe.each([
     ['the AI SDK', aiSdkChecks, aiSdkEmbeddingsChecks],

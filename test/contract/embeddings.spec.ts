@@ -58,12 +58,24 @@ class LettersHandler extends EmbeddingsHandler {
   }
 }
 
+@StageHandler('/batched/embeddings', {
+  protocol: embeddings({ models: ['letters'], tokenizer: { split: (text) => [...text] } }),
+  batch: { maxSize: 8, maxWaitMs: 200 },
+})
+class BatchedHandler extends EmbeddingsHandler {
+  readonly calls: (readonly string[])[] = [];
+  embed(texts: readonly string[]): EmbeddingsResult {
+    this.calls.push(texts);
+    return { vectors: texts.map((text) => [text.length, 1]), promptTokens: texts.map((text) => 10 * text.length) };
+  }
+}
+
 describe('an EmbeddingsHandler', () => {
   let service: TestService;
   let client: OpenAI;
 
   beforeAll(async () => {
-    service = await startTestService({ adapter: 'express', imports: [OpenAiModule], providers: [LettersHandler] });
+    service = await startTestService({ adapter: 'express', imports: [OpenAiModule], providers: [LettersHandler, BatchedHandler] });
     client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'any', maxRetries: 0 });
   });
   afterAll(() => service.close());
@@ -79,6 +91,17 @@ describe('an EmbeddingsHandler', () => {
   it('has its vectors cut to fewer dimensions, of length 1', async () => {
     const [[x, y]] = await vectorsOf('abc', 2);
     expect([x, y]).toEqual([expect.closeTo(3 / Math.sqrt(10), 6), expect.closeTo(1 / Math.sqrt(10), 6)]);
+  });
+
+  it('embeds the texts of several requests in one call, and shares vectors and tokens out', async () => {
+    const batched = new OpenAI({ baseURL: `${service.url}/batched`, apiKey: 'any', maxRetries: 0 });
+    const inputs = Array.from({ length: 8 }, (_, n) => (n % 2 === 0 ? ['a'.repeat(n + 1), 'bb'] : 'c'.repeat(n + 1)));
+    const replies = await Promise.all(inputs.map((input) => batched.embeddings.create({ model: 'letters', input })));
+    for (const [n, { data, usage }] of replies.entries()) {
+      expect(data.map(({ embedding }) => embedding)).toEqual(n % 2 === 0 ? [[n + 1, 1], [2, 1]] : [[n + 1, 1]]); // prettier-ignore
+      expect(usage.prompt_tokens).toBe(n % 2 === 0 ? 10 * (n + 3) : 10 * (n + 1));
+    }
+    expect(service.app.get(BatchedHandler).calls.length).toBeLessThan(4);
   });
 
   it('tells its own usage', async () => {

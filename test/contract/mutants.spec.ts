@@ -21,7 +21,7 @@ beforeAll(async () => {
   chat = await startScripted('express');
   embeddings = await startTestService({ adapter: 'express', root: { module: AppModule } });
 });
-afterAll(() => Promise.all([chat.close(), embeddings.close()]));
+afterAll(() => Promise.all([chat?.close(), embeddings?.close()]));
 
 const vectorChecks = embeddingsChecks(SENTENCE_MODEL_ID, 512);
 

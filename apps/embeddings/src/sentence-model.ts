@@ -31,7 +31,7 @@ export class SentenceModel {
     }
     return {
       vectors: parts.flatMap(({ vectors }) => vectors),
-      promptTokens: parts.reduce((sum, { tokens }) => sum + tokens, 0),
+      promptTokens: parts.flatMap(({ tokens }) => tokens),
     };
   }
 

@@ -22,10 +22,10 @@ export {
 } from './chat/chat-completion.dto.js';
 export { chatMessage, ChatPrompt, textOf } from './chat/chat-prompt.js';
 export type { ChatDelta, ChatItem, ChatReply, ChatResult, ChatUsage, FinishReason, ToolCall, ToolCallDelta } from './chat/chat-reply.js';
-export { EmbeddingsHandler } from './embeddings/embeddings.handler.js';
+export { EmbeddingsHandler, type EmbeddingsReply } from './embeddings/embeddings.handler.js';
 export { embeddings, type EmbeddingsOptions } from './embeddings/embeddings.protocol.js';
 export { type EmbeddingsInput, EmbeddingsRequest } from './embeddings/embeddings.dto.js';
-export type { EmbeddingsResult, EmbeddingVector } from './embeddings/embeddings-result.js';
+export type { EmbedCall, EmbeddingsResult, EmbeddingVector } from './embeddings/embeddings-result.js';
 export { type DataUrl, readDataUrl } from './data-url.js';
 export { type ModelEntry, type ModelList, ModelsHandler } from './models.handler.js';
 export { OpenAiModule } from './openai.module.js';
