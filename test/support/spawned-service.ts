@@ -15,8 +15,8 @@ export interface SpawnedService {
 }
 
 /** Starts a `main.ts` on a free port and waits until it says that it is ready. */
-export async function spawnService(mainFile: string, env: NodeJS.ProcessEnv = {}): Promise<SpawnedService> {
-  const child = spawn(process.execPath, ['--import', HOOK, mainFile], {
+export async function spawnService(mainFile: string, env: NodeJS.ProcessEnv = {}, nodeArguments: string[] = []): Promise<SpawnedService> {
+  const child = spawn(process.execPath, ['--import', HOOK, ...nodeArguments, mainFile], {
     env: { ...process.env, PORT: '0', LOG_FILE: 'false', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
