@@ -19,7 +19,7 @@ export interface ChatCompletionsOptions {
   readonly maxChoices?: number;
   /**
    * Whether a reply that is not the JSON its client asked for is asked for once more: `true` shows the model its reply and the fault,
-   * a function makes the second input itself. Such replies are streamed only when they are whole. @default false (502 at once)
+   * a function makes the second input itself. Such replies are streamed only when they are whole. @default false (`invalid_response` at once)
    */
   readonly repairJson?: boolean | JsonRepair;
   /** Longest silence of a stream, in milliseconds, before a comment line keeps it alive; from its first item on. @default 15 000 */
