@@ -67,6 +67,15 @@ describe.each(ADAPTERS)('vision-chat on %s', (adapter) => {
     expect(streamed).toBe(plain);
   });
 
+  it('keeps a record of the request, with the time that a worker thread spent on it', async () => {
+    const { png } = await renderPage({ seed: seed + 40, language: 'en', wordCount: 3 });
+    const { headers } = await service.post('/v1/chat/completions', chatOf(imagePart(png)));
+    const record = (await (await fetch(`${service.url}/requests/${headers.get('logid')}`)).json()) as Record<string, number>;
+    expect(record).toMatchObject({ status: 200, stagesMs: { run: expect.any(Number) }, workerActiveMs: expect.any(Number) });
+    expect(record['workerActiveMs']).toBeGreaterThan(0);
+    expect(record['workerActiveMs']).toBeLessThanOrEqual(record['durationMs']);
+  });
+
   it('reads the pictures of the last message that has any', async () => {
     const [old, recent] = await Promise.all([1, 2].map((i) => renderPage({ seed: seed + 30 + i, language: 'en', wordCount: 3 })));
     const { messages: earlier } = chatOf(imagePart(old.png));

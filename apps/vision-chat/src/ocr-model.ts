@@ -1,4 +1,4 @@
-import { ModelError, StageModel, ValidationError, WebServiceError, type ErrorCode } from 'nestage';
+import { currentContext, type ErrorCode, marksOf, ModelError, StageModel, ValidationError, WebServiceError } from 'nestage';
 import { isImageError, type ImageErrorCode } from './ocr/image-error.js';
 import { OcrPoolError } from './ocr/ocr-pool-error.js';
 import { OcrPool } from './ocr/ocr-pool.js';
@@ -31,7 +31,9 @@ export class OcrModel {
    */
   async read(image: Uint8Array, field: string, signal: AbortSignal): Promise<OcrPage> {
     try {
-      return await this.pool.recognise(image, signal);
+      const page = await this.pool.recognise(image, signal);
+      noteWorkerTime(page);
+      return page;
     } catch (error) {
       throw toServiceError(error, field);
     }
@@ -40,6 +42,15 @@ export class OcrModel {
   dispose(): Promise<void> {
     return this.pool.stop();
   }
+}
+
+/** A worker reads one picture at a time, so its steps are the request's own: told in the record of the request. */
+function noteWorkerTime({ timings }: OcrPage): void {
+  const context = currentContext();
+  if (!context) return;
+  const marks = marksOf(context);
+  const spentMs = (Object.values(timings) as number[]).reduce((sum, ms) => sum + ms, 0);
+  marks.workerActiveMs = (marks.workerActiveMs ?? 0) + spentMs;
 }
 
 /** Makes of what a picture or the model failed with an error of the service; others are handed on. */
