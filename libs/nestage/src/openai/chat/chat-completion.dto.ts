@@ -1,9 +1,8 @@
-import { Transform, Type } from 'class-transformer';
+import { Type } from 'class-transformer';
 import {
   ArrayNotEmpty,
   IsArray,
   IsBoolean,
-  IsIn,
   IsInt,
   IsNumber,
   IsObject,
@@ -12,123 +11,10 @@ import {
   Max,
   Min,
   ValidateBy,
-  ValidateIf,
   ValidateNested,
 } from 'class-validator';
-
-/** Who speaks in a conversation. `developer` is the newer name of `system`. @publicApi */
-export const CHAT_ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const;
-
-/** @see CHAT_ROLES @publicApi */
-export type ChatRole = (typeof CHAT_ROLES)[number];
-
-/** Where an image is: a data URL, or an address. @publicApi */
-export class ImageUrl {
-  @IsString()
-  url: string;
-
-  @IsOptional()
-  @IsString()
-  detail?: string | null;
-}
-
-/** One part of a message's content. Kinds that this service does not know pass unread. @publicApi */
-export class ContentPart {
-  @IsString()
-  type: string;
-
-  @ValidateIf(({ type }: ContentPart) => type === 'text')
-  @IsString()
-  text?: string;
-
-  @ValidateIf(({ type }: ContentPart) => type === 'image_url')
-  @IsObject()
-  @ValidateNested()
-  @Type(() => ImageUrl)
-  image_url?: ImageUrl;
-
-  /** `{ data, format }` of a part of type `input_audio`. */
-  @IsOptional()
-  @IsObject()
-  input_audio?: Readonly<Record<string, unknown>> | null;
-
-  /** `{ file_id }` or `{ file_data, filename }` of a part of type `file`. */
-  @IsOptional()
-  @IsObject()
-  file?: Readonly<Record<string, unknown>> | null;
-
-  @IsOptional()
-  @IsString()
-  refusal?: string | null;
-}
-
-/** What an assistant called a tool with. @publicApi */
-export class CalledFunction {
-  @IsString()
-  name: string;
-
-  /** JSON, as the model wrote it. */
-  @IsString()
-  arguments: string;
-}
-
-/** A call of a tool in an assistant's message. @publicApi */
-export class CalledTool {
-  @IsString()
-  id: string;
-
-  @IsOptional()
-  @IsString()
-  type?: string | null;
-
-  /** Absent for a tool of type `custom`. */
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => CalledFunction)
-  function?: CalledFunction | null;
-
-  @IsOptional()
-  @IsObject()
-  custom?: Readonly<Record<string, unknown>> | null;
-}
-
-/** One message; a content that was sent as a string is one text part here. @publicApi */
-export class ChatMessage {
-  @IsIn(CHAT_ROLES)
-  role: ChatRole;
-
-  /** Empty for an assistant message that only calls tools. */
-  @IsArray()
-  @ValidateNested({ each: true })
-  @Type(() => ContentPart)
-  @Transform(({ value }: { value: unknown }) => toParts(value))
-  content: ContentPart[] = [];
-
-  @IsOptional()
-  @IsString()
-  name?: string | null;
-
-  @IsOptional()
-  @IsArray()
-  @ValidateNested({ each: true })
-  @Type(() => CalledTool)
-  tool_calls?: CalledTool[] | null;
-
-  /** Which call a message of role `tool` answers. */
-  @IsOptional()
-  @IsString()
-  tool_call_id?: string | null;
-
-  @IsOptional()
-  @IsString()
-  refusal?: string | null;
-
-  /** The older form of `tool_calls`. */
-  @IsOptional()
-  @IsObject()
-  function_call?: Readonly<Record<string, unknown>> | null;
-}
+import { ChatMessage } from './chat-message.dto.js';
+import { ChatTool, ResponseFormat } from './chat-tools.dto.js';
 
 /** @publicApi */
 export class StreamOptions {
@@ -139,74 +25,6 @@ export class StreamOptions {
   @IsOptional()
   @IsBoolean()
   include_obfuscation?: boolean | null;
-}
-
-/** What a tool is called by and takes. @publicApi */
-export class FunctionDefinition {
-  @IsString()
-  name: string;
-
-  @IsOptional()
-  @IsString()
-  description?: string | null;
-
-  /** JSON schema of the arguments. */
-  @IsOptional()
-  @IsObject()
-  parameters?: Readonly<Record<string, unknown>> | null;
-
-  @IsOptional()
-  @IsBoolean()
-  strict?: boolean | null;
-}
-
-/** A tool that the model may call. @publicApi */
-export class ChatTool {
-  @IsString()
-  type: string;
-
-  @ValidateIf(({ type }: ChatTool) => type === 'function')
-  @IsObject()
-  @ValidateNested()
-  @Type(() => FunctionDefinition)
-  function?: FunctionDefinition;
-
-  @IsOptional()
-  @IsObject()
-  custom?: Readonly<Record<string, unknown>> | null;
-}
-
-/** @publicApi */
-export class JsonSchemaFormat {
-  @IsString()
-  name: string;
-
-  @IsOptional()
-  @IsString()
-  description?: string | null;
-
-  @IsOptional()
-  @IsObject()
-  schema?: Readonly<Record<string, unknown>> | null;
-
-  @IsOptional()
-  @IsBoolean()
-  strict?: boolean | null;
-}
-
-/** Forms that a reply may be asked in. @publicApi */
-export const RESPONSE_FORMATS = ['text', 'json_object', 'json_schema'] as const;
-
-/** @publicApi */
-export class ResponseFormat {
-  @IsIn(RESPONSE_FORMATS)
-  type: (typeof RESPONSE_FORMATS)[number];
-
-  @ValidateIf(({ type }: ResponseFormat) => type === 'json_schema')
-  @IsObject()
-  @ValidateNested()
-  @Type(() => JsonSchemaFormat)
-  json_schema?: JsonSchemaFormat;
 }
 
 /** Which tool is to be called: `none`, `auto`, `required`, or an object that names one or several. @publicApi */
@@ -378,11 +196,6 @@ export class ChatCompletionRequest {
   @IsOptional()
   @IsString()
   prompt_cache_key?: string | null;
-}
-
-function toParts(value: unknown): unknown {
-  if (value === null || value === undefined) return [];
-  return typeof value === 'string' ? [Object.assign(new ContentPart(), { type: 'text', text: value })] : value;
 }
 
 function isStop(value: unknown): boolean {

@@ -1,11 +1,6 @@
-import {
-  type ChatCompletionRequest,
-  ChatMessage,
-  type ChatTool,
-  ContentPart,
-  type ResponseFormat,
-  type ToolChoice,
-} from './chat-completion.dto.js';
+import type { ChatCompletionRequest, ToolChoice } from './chat-completion.dto.js';
+import { ChatMessage, ContentPart } from './chat-message.dto.js';
+import type { ChatTool, ResponseFormat } from './chat-tools.dto.js';
 
 /**
  * What a chat model is asked, with null made absent and the two names of the token limit read. Plain data but for its methods, so that it

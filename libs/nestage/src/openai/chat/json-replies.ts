@@ -2,7 +2,7 @@ import { ModelError } from '../../core/errors/service-errors.js';
 import { isRecord } from '../../common/type-guards.js';
 import { jsonFault, type JsonSchema } from '../json/check-json.js';
 import type { ChatEvent } from './chat-event.js';
-import type { ResponseFormat } from './chat-completion.dto.js';
+import type { ResponseFormat } from './chat-tools.dto.js';
 import { chatMessage, ChatPrompt } from './chat-prompt.js';
 
 /** A reply that is not the JSON that was asked for. @publicApi */
