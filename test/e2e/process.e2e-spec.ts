@@ -232,7 +232,7 @@ describe('a service that owns its process', () => {
 
   it.each(['express', 'fastify'] as const)('answers a URL that can not be decoded with 400 and its log id (%s)', async (adapter) => {
     const url = await start({ start: { adapter } }).ready();
-    const reply = await fetch(`${url}/work/%zz`, { headers: { logid: 'asked-for' } });
+    const reply = await fetch(`${url}/wrong/%zz`, { headers: { logid: 'asked-for' } });
     expect(reply.status).toBe(400);
     expect(reply.headers.get('logid')).toBe('asked-for');
     expect(await reply.json()).toEqual({

@@ -26,6 +26,21 @@ const requirements = [
     isPresent: () => output('prometheus', ['--version']).includes('version') && output('promtool', ['--version']).includes('version'),
     debianPackages: ['prometheus'],
   },
+  {
+    name: 'a Redis server',
+    isPresent: () => output('redis-server', ['--version']).includes('v='),
+    debianPackages: ['redis-server'],
+  },
+  {
+    name: 'Chromium',
+    isPresent: () => output('sh', ['-c', 'command -v chromium']).length > 0,
+    debianPackages: ['chromium'],
+  },
+  {
+    name: 'libfaketime',
+    isPresent: () => output('sh', ['-c', 'command -v faketime']).length > 0,
+    debianPackages: ['faketime'],
+  },
 ];
 
 const missing = requirements.filter(({ isPresent }) => !isPresent());
