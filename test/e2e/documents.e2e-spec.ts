@@ -1,11 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
-import { RemoteFetcher } from 'nestage/uploads';
 import { AppModule } from '../../apps/vision-chat/src/app.module.js';
 import { RemoteImages } from '../../apps/vision-chat/src/chat/remote-images.js';
 import { characterErrorRate } from '../support/character-error-rate.js';
 import { pngClaiming } from '../support/hostile-images.js';
+import { type ImageHost, startImageHost } from '../support/image-host.js';
 import { renderPage, type RenderedPage } from '../support/render-page.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 import { imageVariants, skew, withExifOrientation } from '../support/vary-image.js';
@@ -44,24 +42,10 @@ async function tiffOf(...pages: Buffer[]): Promise<Buffer> {
 
 describe.each(ADAPTERS)('documents on %s', (adapter) => {
   let service: TestService;
-  let images: Server;
-  let picture: Buffer;
+  let host: ImageHost;
   beforeAll(async () => {
-    images = createServer((_request, response) => response.end(picture));
-    await new Promise<void>((resolve) => images.listen(0, '127.0.0.1', resolve));
-    const { port } = images.address() as AddressInfo;
-    const fetcher = new RemoteFetcher({
-      hosts: [`images.test:${port}`],
-      http: true,
-      resolve: async () => ['127.0.0.1'],
-      isAllowedAddress: (address) => address === '127.0.0.1',
-    });
-    class LocalImages extends RemoteImages {
-      protected override createFetcher(): RemoteFetcher {
-        return fetcher;
-      }
-    }
-    const override = adapter === 'express' ? new LocalImages() : undefined;
+    host = await startImageHost();
+    const override = adapter === 'express' ? host.images : undefined;
     service = await startTestService({
       adapter,
       root: { module: AppModule },
@@ -70,7 +54,7 @@ describe.each(ADAPTERS)('documents on %s', (adapter) => {
   }, 60_000);
   afterAll(async () => {
     await service.close();
-    await new Promise((resolve) => images.close(resolve));
+    await host.close();
   });
 
   async function post(
@@ -268,10 +252,9 @@ describe.each(ADAPTERS)('documents on %s', (adapter) => {
     adapter === 'express' ? 'reads a picture of a chat from a host that is allowed' : 'fetches nothing for a chat unless told to',
     async () => {
       const { png, text } = await page(10);
-      picture = png;
-      const { port } = images.address() as AddressInfo;
+      host.serve(png);
       const ask = (url: string): Promise<Response> => service.post('/v1/chat/completions', chatOf(imagePart(url)));
-      const response = await ask(`http://images.test:${port}/a.png`);
+      const response = await ask(`${host.url}/a.png`);
       const body = (await response.json()) as { choices: [{ message: { content: string } }]; error: object };
       if (adapter === 'fastify') {
         expect([response.status, body.error]).toEqual([
@@ -284,7 +267,7 @@ describe.each(ADAPTERS)('documents on %s', (adapter) => {
         return;
       }
       expect(characterErrorRate(text, body.choices[0].message.content)).toBeLessThan(0.05);
-      const refused = await ask(`http://other.test:${port}/a.png`);
+      const refused = await ask('http://other.test/a.png');
       expect([refused.status, ((await refused.json()) as { error: object }).error]).toEqual([
         400,
         {

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { megabytes, minutes, type StageHandlerOptions, WebServiceModule } from 'nestage';
 import { chatCompletions } from 'nestage/openai';
 import { SHARED_IMPORTS, SHARED_PROVIDERS } from '../app.module.js';
+import { RemoteImages } from '../chat/remote-images.js';
 import type { AppEnvironment } from '../environment.js';
 import { EmbeddedChatHandler } from './embedded-chat.handler.js';
 import { UpstreamChatHandler } from './upstream-chat.handler.js';
@@ -37,7 +38,11 @@ export class UpstreamAppModule {
       providers: [
         ...SHARED_PROVIDERS,
         EmbeddedChatHandler,
-        { provide: VisionLanguageModel, useValue: new VisionLanguageModel(upstream) },
+        {
+          provide: VisionLanguageModel,
+          useFactory: (images: RemoteImages) => new VisionLanguageModel(upstream, images),
+          inject: [RemoteImages],
+        },
         UpstreamChatHandler,
       ],
     };

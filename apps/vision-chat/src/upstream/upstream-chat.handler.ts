@@ -1,24 +1,47 @@
 import { Injectable } from '@nestjs/common';
 import type { StageContext } from 'nestage';
-import { ChatCompletionHandler, type ChatDelta, type ChatMessage, type ChatPrompt } from 'nestage/openai';
+import { type ChatCompletionRequest, ChatCompletionHandler, type ChatDelta, type ChatPrompt } from 'nestage/openai';
+import { RemoteImages } from '../chat/remote-images.js';
+import { assertMessages, fetchImages, toMessage } from './upstream-messages.js';
 import { type UpstreamChat, VisionLanguageModel } from './vision-language-model.js';
 
 /** Hands chats on to the upstream model, and its answer back token by token. */
 @Injectable()
 export class UpstreamChatHandler extends ChatCompletionHandler {
-  constructor(private readonly model: VisionLanguageModel) {
+  constructor(
+    private readonly model: VisionLanguageModel,
+    private readonly images: RemoteImages,
+  ) {
     super();
   }
 
-  run(prompt: ChatPrompt, { signal }: StageContext): AsyncGenerator<ChatDelta> {
-    return this.model.stream(toUpstream(prompt), signal);
+  override preProcess(request: ChatCompletionRequest, context: StageContext): ChatPrompt | Promise<ChatPrompt> {
+    assertMessages(request.messages, this.images);
+    return super.preProcess(request, context);
+  }
+
+  async *run(prompt: ChatPrompt, context: StageContext): AsyncGenerator<ChatDelta, void, void> {
+    const { signal } = context;
+    yield* this.model.stream(toUpstream(prompt, await this.imagesOf(prompt, context)), signal);
+  }
+
+  /** Fetched once for all choices of a request, which run side by side; anew when the call is tried again after that failed. */
+  private imagesOf({ messages }: ChatPrompt, { state, signal }: StageContext): Promise<ReadonlyMap<string, string>> {
+    const begun = state.get(IMAGES) as Promise<ReadonlyMap<string, string>> | undefined;
+    if (begun) return begun;
+    const fetching = fetchImages(messages, this.images, signal);
+    state.set(IMAGES, fetching);
+    fetching.catch(() => state.delete(IMAGES));
+    return fetching;
   }
 }
 
+const IMAGES = Symbol('fetched-images');
+
 /** What the client said, without what this service sees to (`n`, streaming) and what it left out. */
-function toUpstream({ messages, maxTokens, stop, request }: ChatPrompt): UpstreamChat {
+function toUpstream({ messages, maxTokens, stop, request }: ChatPrompt, images: ReadonlyMap<string, string>): UpstreamChat {
   const chat = {
-    messages: messages.map(toMessage),
+    messages: messages.map((message) => toMessage(message, images)),
     max_tokens: maxTokens,
     stop: stop.length > 0 ? stop : undefined,
     ...Object.fromEntries(HANDED_ON.map((field) => [field, request[field] ?? undefined])),
@@ -42,11 +65,3 @@ const HANDED_ON = [
   'reasoning_effort',
   'user',
 ] as const satisfies readonly (keyof ChatPrompt['request'])[];
-
-/** A text alone goes as a string, which every server takes; null is left out. */
-function toMessage(message: ChatMessage): object {
-  const { content, ...rest } = message;
-  const isText = content.length === 1 && content[0].type === 'text';
-  const said = content.length === 0 ? null : isText ? content[0].text : content;
-  return { ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)), content: said };
-}

@@ -2,6 +2,7 @@ import OpenAI from 'openai';
 import type { ChatCompletionChunk, ChatCompletionCreateParamsNonStreaming, ChatCompletionCreateParamsStreaming } from 'openai/resources';
 import { ValidationError } from 'nestage';
 import type { ChatDelta, ToolCallDelta } from 'nestage/openai';
+import { RemoteImages } from '../chat/remote-images.js';
 import { toModelError, UpstreamJunkError } from './upstream-error.js';
 
 /** Forms in which servers take an image: `{ type: kind, [kind]: image }`. */
@@ -10,7 +11,10 @@ export const IMAGE_KINDS = ['image', 'image_url'] as const;
 /** @see IMAGE_KINDS */
 export type ImageKind = (typeof IMAGE_KINDS)[number];
 
-/** A data URL or address, as a server takes it: as it is, or within an object, as OpenAI's `image_url` does. */
+/**
+ * A data URL, or an address that `REMOTE_IMAGES` allows: it is fetched here, and the server is sent a data URL. As it is, or within an
+ * object as OpenAI's `image_url` has it.
+ */
 export type VisionImage = string | { readonly url: string };
 
 /** Where the upstream server is. */
@@ -51,7 +55,10 @@ export class VisionLanguageModel {
   readonly id: string;
   private readonly client: OpenAI;
 
-  constructor({ baseUrl, apiKey = 'not empty', model }: UpstreamOptions) {
+  constructor(
+    { baseUrl, apiKey = 'not empty', model }: UpstreamOptions,
+    private readonly images = new RemoteImages(),
+  ) {
     this.id = model;
     // What the client would read from the environment belongs to OpenAI's own service.
     this.client = new OpenAI({ baseURL: baseUrl, apiKey, organization: null, project: null, maxRetries: 0, logLevel: 'off' });
@@ -59,28 +66,24 @@ export class VisionLanguageModel {
 
   /**
    * Asks about one image.
-   * @throws ValidationError for an unknown kind of image; ModelError when the server fails; the signal's reason when it fires
+   * @throws ValidationError for an unknown kind of image, and one that is no picture or stands where none may be fetched from; ModelError
+   * when the server fails; the signal's reason when it fires
    */
   async chat(image: VisionImage, prompt: string, options: VisionChatOptions = {}): Promise<string> {
     const { imageType = 'image', temperature = 0.4, topP = 0.8, maxTokens = 1024, repetitionPenalty = 1.2 } = options;
     const { timeoutMs, signal = new AbortController().signal } = options;
     assertImageKind(imageType);
-    const content = [
-      { type: imageType, [imageType]: image },
-      { type: 'text', text: prompt },
-    ];
-    const body = {
-      model: this.id,
-      messages: [{ role: 'user', content }],
-      temperature,
-      top_p: topP,
-      max_tokens: maxTokens,
-      repetition_penalty: repetitionPenalty,
-    };
+    const sampling = { temperature, top_p: topP, max_tokens: maxTokens, repetition_penalty: repetitionPenalty };
     const patience = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs); // the client's own ends with the headers
+    const either = patience ? AbortSignal.any([signal, patience]) : signal;
     try {
+      const content = [
+        { type: imageType, [imageType]: await this.inlined(image, either) },
+        { type: 'text', text: prompt },
+      ];
+      const body = { model: this.id, messages: [{ role: 'user', content }], ...sampling };
       const completion = await this.client.chat.completions.create(body as unknown as ChatCompletionCreateParamsNonStreaming, {
-        signal: patience ? AbortSignal.any([signal, patience]) : signal,
+        signal: either,
       });
       return contentOf(completion);
     } catch (error) {
@@ -106,6 +109,11 @@ export class VisionLanguageModel {
     } catch (error) {
       throw toModelError(error, { signal });
     }
+  }
+
+  private async inlined(image: VisionImage, signal: AbortSignal): Promise<VisionImage> {
+    if (typeof image === 'string') return this.images.toDataUrl(image, 'image', signal);
+    return { ...image, url: await this.images.toDataUrl(image.url, 'image.url', signal) };
   }
 }
 
