@@ -2,19 +2,27 @@ import type { JobEvent, JobOutcome, JobSnapshot, NewJob } from './job.js';
 
 /** What the work on a job may know and tell. @publicApi */
 export interface JobRun {
-  /** Fires when the job is cancelled, its deadline has passed, its lock is lost, or the process goes down. */
+  /**
+   * Fires when the job is cancelled, its deadline has passed, its lock is lost, or the process goes down; its reason is a
+   * `RequestAbortedError` with the cause `cancelled`, `deadline` or `shutdown`.
+   */
   readonly signal: AbortSignal;
   /** Which try this is, from 1. */
   readonly attempt: number;
   /** Tells progress, seen in the snapshot and as an event. */
   progress(progress: unknown): void;
-  /** Adds an item of a streamed result; resolves when there is room for another (back-pressure). */
+  /**
+   * Adds an item of a streamed result. Resolves when there is room for another: while somebody reads the events, not before the reader is
+   * less than `eventsKept` of the engine behind, so that it misses none. Nobody has to read: what is older is dropped then.
+   */
   item(item: unknown): Promise<void>;
 }
 
 /**
  * Does a job.
- * @throws anything that another try may mend; when the tries are used up the job is dead
+ * @throws anything that another try may mend, a `JobTryError` to leave a result behind; when the tries are used up the job is dead. What
+ * is thrown once the signal has fired is no failure: a cancelled job stays cancelled, one past its deadline is dead, and at a shutdown it
+ * goes back with its tries as they were
  * @publicApi
  */
 export type JobWork = (job: NewJob, run: JobRun) => Promise<JobOutcome>;
@@ -47,23 +55,29 @@ export interface JobReading {
 export abstract class JobEngine {
   /**
    * @returns whether it was added; `false` when a job of that id is known
-   * @throws OverloadedError when the backlog is past its bound
+   * @throws WebServiceError `overloaded`, with Retry-After, when as many wait as may
    */
   abstract add(job: NewJob): Promise<boolean>;
 
   /** @returns `undefined` for an id that is unknown or forgotten */
   abstract find(id: string): Promise<JobSnapshot | undefined>;
 
-  /** Calls a job off; of one at work the signal fires, wherever it runs. @returns whether there was anything to call off */
+  /**
+   * Calls a job off: one that waits never begins, of one at work the signal fires, wherever it runs. It is `cancelled` soon after.
+   * @returns whether there was anything to call off
+   */
   abstract cancel(id: string): Promise<boolean>;
 
-  /** Puts a failed, dead or cancelled job back with all its tries. @returns whether it was in such a state */
+  /** Puts a failed, dead or cancelled job back with all its tries, its events going on. @returns whether it was in such a state */
   abstract retry(id: string): Promise<boolean>;
 
-  /** Events of a job, those kept and then those to come, until its final state has been told or the signal fires. */
+  /**
+   * Events of a job, those kept and then those to come, until its final state has been told or the signal fires. The first `state` is told
+   * when it is added. Of a job that is unknown there are none.
+   */
   abstract events(id: string, reading: JobReading): AsyncIterable<JobEvent>;
 
-  /** Begins to work on jobs of these routes; a process that only hands in never calls it. */
+  /** Begins to work on jobs of these routes, at most `concurrency` at once; an engine of a process that only hands in does nothing here. */
   abstract work(routes: readonly string[], concurrency: number, work: JobWork): void;
 
   abstract backlog(): Promise<JobBacklog>;

@@ -32,6 +32,8 @@ export interface NewJob {
   readonly delayMs?: number;
   /** How often it is tried in all, at least 1. */
   readonly tries: number;
+  /** Wait before the second try; doubled for each one after it. @default 1000 */
+  readonly backoffMs?: number;
   /** When it is too late to begin or go on, in milliseconds since 1970. */
   readonly deadline?: number;
   /** How long its end is remembered. */
@@ -48,7 +50,7 @@ export interface JobSnapshot extends NewJob {
   readonly finishedAt?: number;
   /** What the work last told of itself, from 0 to 1 or any JSON. */
   readonly progress?: unknown;
-  /** What the work gave, when it has succeeded or failed. */
+  /** What the work gave, when it has succeeded or failed; of a dead job what its last try gave, if that was not a crash. */
   readonly result?: unknown;
   /** Why it is dead; for operators, never for clients. */
   readonly deadBecause?: string;
@@ -66,4 +68,16 @@ export interface JobEvent {
 export interface JobOutcome {
   readonly state: 'succeeded' | 'failed';
   readonly result: unknown;
+}
+
+/** Thrown by work that asks for another try; `result` is what is kept when there is none left. @publicApi */
+export class JobTryError extends Error {
+  override readonly name = 'JobTryError';
+
+  constructor(
+    readonly result: unknown,
+    cause: unknown,
+  ) {
+    super((cause as Error | undefined)?.message ?? 'another try is asked for', { cause });
+  }
 }

@@ -14,6 +14,7 @@ const ADD_ONS: Readonly<Record<string, string>> = {
   worker: 'nestage/threads',
   execution: 'nestage/queue',
   mcp: 'nestage/mcp',
+  jobs: 'nestage/jobs',
 };
 
 /** Options that no two routes can share. */
