@@ -12,7 +12,6 @@ import { StageStream } from '../core/pipeline/stage-stream.js';
 import { BREAKER_CHECKS } from './breaker.options.js';
 import type { Breakers } from './breakers.js';
 import type { CallOutcome, Circuit, CircuitPass } from './circuit.js';
-import { isDeadlineShortened } from './deadline.middleware.js';
 import type { Degrade, Fallbacks } from './fallbacks.js';
 
 /** @internal */
@@ -69,7 +68,7 @@ export class BreakerMiddleware implements StageMiddleware {
       if (!pass) return this.refuse(route, circuit, degrade, call);
       if (!pass.isProbe) return next(call.input);
       probes.set(call.context, pass);
-      // A probe that never came to `run` (no permit, a cached answer) leaves its place to the next.
+      // A probe that never came to `run` (no permit) leaves its place to the next.
       return whenSettled(
         () => next(call.input),
         () => circuit.settle(pass, 'neutral'),
@@ -143,7 +142,7 @@ function outcomeOf(error: unknown): CallOutcome {
 
 /** Only a deadline that the service itself set says that the model was too slow. */
 function outcomeOfAbort({ abortCause }: RequestAbortedError, context: RequestContext): CallOutcome {
-  return abortCause === 'deadline' && !isDeadlineShortened(context) ? 'failure' : 'neutral';
+  return abortCause === 'deadline' && !context.isDeadlineShortened ? 'failure' : 'neutral';
 }
 
 function whenSettled(work: () => unknown, done: () => void): unknown {

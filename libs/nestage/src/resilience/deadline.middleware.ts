@@ -15,8 +15,6 @@ import { StreamDeadline } from './stream-deadline.js';
 /** Request header by which a client asks for less time than the route allows. @internal */
 export const TIMEOUT_HEADER = 'x-request-timeout-ms';
 
-const SHORTENED = Symbol('nestage:deadline-shortened');
-
 /**
  * Bounds each request in time: one timer from the opening of its context to its answer, which a stream goes on with in its own way.
  * @internal
@@ -54,9 +52,8 @@ export class DeadlineMiddleware implements StageMiddleware {
     const { timeoutMs } = resolveDeadlineOptions(route.options);
     return (context) => {
       const asked = askedTimeoutMs(context) ?? route.protocol.askedTimeoutMs?.(context.headers);
-      const isShortened = asked !== undefined && asked < timeoutMs;
-      if (isShortened) context.state.set(SHORTENED, true);
-      const leftMs = (isShortened ? asked : timeoutMs) - (this.clock.elapsed() - context.startedAt);
+      context.isDeadlineShortened = asked !== undefined && asked < timeoutMs;
+      const leftMs = Math.min(asked ?? timeoutMs, timeoutMs) - (this.clock.elapsed() - context.startedAt);
       context.deadline = this.clock.now() + Math.max(0, Math.ceil(leftMs));
       this.timerOf(context).set(leftMs);
     };
@@ -71,9 +68,6 @@ export class DeadlineMiddleware implements StageMiddleware {
     return timer;
   }
 }
-
-/** Whether a deadline is the client's own and so says nothing of the model. @internal */
-export const isDeadlineShortened = (context: RequestContext): boolean => context.state.has(SHORTENED);
 
 /** @throws ValidationError for anything but a positive integer */
 function askedTimeoutMs({ headers }: RequestContext): number | undefined {

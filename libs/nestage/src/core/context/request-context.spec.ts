@@ -22,6 +22,23 @@ describe('RequestContext', () => {
     expect(context.abortedBy).toBe(signal.reason);
   });
 
+  it('detaches a context for work that outlives it: same id and state, own signal, reply and end', () => {
+    context.state.set('who', 'Ada');
+    context.deadline = 1000;
+    context.isDeadlineShortened = true;
+    context.path = '/x';
+    const detached = context.detached();
+    expect(detached).toMatchObject({ logId: 'id-1', headers: { accept: '*/*' }, deadline: 1000, isDeadlineShortened: true, path: '/x' });
+    detached.state.set('result', 1);
+    detached.response.setHeader('x-model', 'a');
+    context.abort('client_closed');
+    context.dispose();
+    expect([detached.signal.aborted, detached.state.get('who'), context.state.has('result')]).toEqual([false, 'Ada', false]);
+    expect(context.response.headers.size).toBe(0);
+    detached.abort('client_closed', context.abortedBy);
+    expect(detached.signal.reason).toBe(context.abortedBy);
+  });
+
   it('gives a signal that has fired to whoever asks after the abort', () => {
     context.abort('shutdown');
     expect(context.signal.aborted).toBe(true);

@@ -41,6 +41,8 @@ export class RequestContext extends StageContext {
   readonly headers: RequestContextInit['headers'];
   readonly startedAt: number;
   deadline: number | undefined;
+  /** Whether the deadline is the client's own, so that passing it says nothing of the model. */
+  isDeadlineShortened = false;
   path = '';
   /** Name of the handler that serves it; empty until a route has been found. */
   handlerName = '';
@@ -84,6 +86,11 @@ export class RequestContext extends StageContext {
     return (this.pendingResponse ??= new PendingResponse());
   }
 
+  /** What the stages asked of the reply, if anything; asking makes nothing. */
+  get pending(): PendingResponse | undefined {
+    return this.pendingResponse;
+  }
+
   get state(): Map<PropertyKey, unknown> {
     return (this.sharedState ??= new Map());
   }
@@ -94,9 +101,8 @@ export class RequestContext extends StageContext {
   }
 
   /** Fires the signal; the first cause stands. */
-  abort(cause: AbortCause): void {
+  abort(cause: AbortCause, reason = new RequestAbortedError(cause)): void {
     if (this.abortReason || this.isDisposed) return;
-    const reason = new RequestAbortedError(cause);
     this.abortReason = reason;
     const listeners = this.abortListeners;
     this.abortListeners = undefined;
@@ -121,6 +127,18 @@ export class RequestContext extends StageContext {
   /** How many wait to hear of an abort; 0 shows that nothing was left behind. */
   get abortListenerCount(): number {
     return this.abortListeners?.size ?? 0;
+  }
+
+  /**
+   * A context for work that may outlive this request since others wait for it, too: the same id, headers and state as it is now, but a
+   * signal, a reply and an end of its own.
+   */
+  detached(): RequestContext {
+    const { logId, origin, headers, writer, startedAt, deadline, isDeadlineShortened, path, handlerName, route } = this;
+    const detached = new RequestContext({ logId, origin, headers, writer, startedAt });
+    Object.assign(detached, { deadline, isDeadlineShortened, path, handlerName, route });
+    detached.sharedState = new Map(this.state);
+    return detached;
   }
 
   /** Runs `disposer` when the request is over, whatever its outcome; at once when it is over already. */

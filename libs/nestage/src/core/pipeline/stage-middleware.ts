@@ -10,10 +10,11 @@ export type StageName = (typeof STAGES)[number];
 
 /**
  * Where a middleware stands, from the outside in. `observe` surrounds each of the three stages and sees what they take and give;
- * all others surround `run` alone. At the `gate` a request may be answered before it asks for a place among the running ones.
+ * all others surround `run` alone. In `cache` and at the `gate` a request may be answered before it asks for a place among the running
+ * ones; a result that is at hand is given although the gate is closed.
  * @publicApi
  */
-export const STAGE_SLOTS = ['observe', 'gate', 'admission', 'cache', 'breaker', 'retry', 'batch', 'execution'] as const;
+export const STAGE_SLOTS = ['observe', 'cache', 'gate', 'admission', 'breaker', 'retry', 'batch', 'execution'] as const;
 
 /** @see STAGE_SLOTS @publicApi */
 export type StageSlot = (typeof STAGE_SLOTS)[number];
@@ -27,8 +28,12 @@ export interface StageCall {
   readonly handler: StageLifecycle;
 }
 
-/** Goes on inwards with an input, the given one or another; gives a value or a promise of one. @publicApi */
-export type StageNext = (input: unknown) => unknown;
+/**
+ * Goes on inwards with an input, the given one or another, and for work that outlives its request with another context; gives a value or a
+ * promise of one.
+ * @publicApi
+ */
+export type StageNext = (input: unknown, context?: RequestContext) => unknown;
 
 /** Surrounds a stage of one route. May answer without going on, go on several times, or change what comes and goes. @publicApi */
 export type StageAround = (call: StageCall, next: StageNext) => unknown;

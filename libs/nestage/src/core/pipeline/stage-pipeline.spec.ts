@@ -98,7 +98,7 @@ describe('StagePipeline', () => {
       expect([...shuffled].sort()).toEqual([...STAGE_SLOTS].sort());
       const pipeline = pipelineOf(...shuffled.map((slot) => noting(slot)), noting('cache', 'second cache'));
       await pipeline.execute(1, context, { run: () => calls.push('run') });
-      const aroundRun = ['gate', 'admission', 'cache', 'second cache', 'breaker', 'retry', 'batch', 'execution'];
+      const aroundRun = ['cache', 'second cache', 'gate', 'admission', 'breaker', 'retry', 'batch', 'execution'];
       expect(calls).toEqual([
         'observe > preProcess',
         'observe < preProcess',
@@ -118,6 +118,19 @@ describe('StagePipeline', () => {
       await pipeline.execute(1, context, { run: () => 1 });
       await pipeline.execute(1, context, { run: () => 1 });
       expect(attach.mock.calls).toEqual([[ROUTE]]);
+    });
+
+    it('may go on for another context, which all further in then see', async () => {
+      const other = context.detached();
+      const pipeline = pipelineOf(
+        middleware('cache', ({ input }, next) => next(input, other)),
+        middleware('retry', (call, next) => {
+          expect(call.context).toBe(other);
+          return next(call.input);
+        }),
+      );
+      const run = jest.fn((_input: unknown, given: unknown) => given === other);
+      expect(await pipeline.execute(1, context, { run } as StageLifecycle)).toBe(true);
     });
 
     it('may answer without going on', async () => {

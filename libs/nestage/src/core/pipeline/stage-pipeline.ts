@@ -90,7 +90,7 @@ function attach(route: StageRoute, middleware: readonly StageMiddleware[]): read
 function compose(stage: StageName, around: readonly StageAround[], innermost: Stage): Stage {
   return around.reduceRight<Stage>(
     (next, current) => (input, context, handler) =>
-      current({ stage, input, context, handler }, (changed) => next(changed, context, handler)),
+      current({ stage, input, context, handler }, (changed, other = context) => next(changed, other, handler)),
     innermost,
   );
 }

@@ -44,6 +44,11 @@ export interface RouteProtocol {
    */
   admit?(request: unknown, context: StageContext): void;
   /**
+   * What the protocol's own `run` makes of a request besides the input: plain data. Requests that differ in it never share a result, whatever
+   * the route's `key` says of them.
+   */
+  variant?(context: StageContext): unknown;
+  /**
    * Stands in place of `run`, inside all middleware: may call it (`next`) several times, and make of what it gives the form that the
    * encoding works on. What it throws is a failure of `run`.
    */
