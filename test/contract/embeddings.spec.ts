@@ -1,8 +1,10 @@
+import { getEncoding } from 'js-tiktoken';
 import OpenAI, { type APIError } from 'openai';
 import { StageHandler } from 'nestage';
 import { embeddings, EmbeddingsHandler, type EmbeddingsResult, OpenAiModule } from 'nestage/openai';
 import { AppModule } from '../../apps/embeddings/src/app.module.js';
 import { SENTENCE_MODEL_ID } from '../../apps/embeddings/src/sentence-model.js';
+import { textOfTokens } from '../../apps/embeddings/src/token-text.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 import { failureOf } from './check.js';
 import { embeddingsChecks } from './embeddings-checks.js';
@@ -27,6 +29,53 @@ describe.each(ADAPTERS)("OpenAI's own client with apps/embeddings on %s", (adapt
     const [a, b, c] = (await client.embeddings.create({ model: SENTENCE_MODEL_ID, input: texts })).data.map(({ embedding }) => embedding);
     const similarity = (left: number[], right: number[]): number => left.reduce((sum, value, index) => sum + value * right[index], 0);
     expect(similarity(a, b)).toBeGreaterThan(similarity(a, c) + 0.1);
+  });
+
+  describe('with tokens, as Python clients send them', () => {
+    const encoding = getEncoding('cl100k_base');
+    const texts = ['The cat sits on the mat.', 'ünïcode 您好 🧾👩‍👩‍👧 and   spaces\n\n', 'def f(x):\n    return x ** 2', ' ', '\ufeffmark'];
+    const tokens = texts.map((text) => encoding.encode(text));
+    const client = (): OpenAI => new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'any', maxRetries: 0 });
+    const embed = (input: OpenAI.EmbeddingCreateParams['input']) => client().embeddings.create({ model: SENTENCE_MODEL_ID, input });
+
+    it('gives what the text itself gives, for the tokens of one and of several', async () => {
+      expect(tokens.every((ids) => ids.length > 0)).toBe(true);
+      const asText = await embed(texts);
+      const asTokens = await embed(tokens);
+      expect([asTokens.data, asTokens.usage]).toEqual([asText.data, asText.usage]);
+      for (const [index, ids] of tokens.entries()) expect((await embed(ids)).data).toEqual((await embed(texts[index])).data);
+    });
+
+    it('knows every token of the encoding', async () => {
+      const all = Array.from({ length: 100_256 }, (_, id) => id);
+      for (const ids of [all.slice(0, 300), all.slice(-300)])
+        expect((await embed(ids)).data).toEqual((await embed(encoding.decode(ids))).data);
+      expect(all.map((id) => textOfTokens([id], 'input')).filter((text) => text === '')).toEqual([]);
+    });
+
+    it('reads a character that was cut', async () => {
+      const [first] = encoding.encode('🧾');
+      expect((await embed([first])).data).toEqual((await embed('\ufffd')).data);
+    });
+
+    it.each([
+      [[791, 100_256], 'input', 'input holds 100256, which stands for no text in cl100k_base'],
+      [[100_257], 'input', 'input holds 100257'],
+      [[[791], [8415, 5_000_000]], 'input[1]', 'input[1] holds 5000000'],
+      [[-1], 'input', 'input must be a text, an array of texts, or tokens'],
+      [[791, 'cat'], 'input', 'input must be'],
+      [[[791], 'cat'], 'input', 'input must be'],
+      [[[791], []], 'input', 'input must be'],
+    ])('refuses %j', async (input, param, words) => {
+      const error = await failureOf<APIError>(embed(input as number[]));
+      expect(error).toMatchObject({ status: 400, code: 'invalid_request', param, message: expect.stringContaining(words) });
+    });
+
+    it('refuses tokens that stand for far more text than a body may hold', async () => {
+      const [spaces] = encoding.encode(' '.repeat(80));
+      const error = await failureOf<APIError>(embed(Array<number>(100_000).fill(spaces)));
+      expect(error).toMatchObject({ status: 400, code: 'context_length_exceeded', param: 'input' });
+    });
   });
 
   it('answers while it embeds a thousand texts, and stops when nobody waits for them', async () => {

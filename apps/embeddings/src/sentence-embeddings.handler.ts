@@ -1,16 +1,31 @@
-import { megabytes, StageHandler } from 'nestage';
-import { type EmbedCall, embeddings, EmbeddingsHandler, type EmbeddingsResult } from 'nestage/openai';
+import { megabytes, StageHandler, ValidationError } from 'nestage';
+import { type EmbedCall, embeddings, EmbeddingsHandler, type EmbeddingsRequest, type EmbeddingsResult } from 'nestage/openai';
 import { SENTENCE_MODEL_ID, SentenceModel } from './sentence-model.js';
+import { textOfTokens } from './token-text.js';
+
+/** Longest body, and longest text of its tokens: few digits may stand for a hundred letters. */
+const MAX_BYTES = megabytes(4);
 
 /** OpenAI's endpoint for embeddings, by the embedded model; requests that come together are embedded together. */
 @StageHandler('/v1/embeddings', {
   protocol: embeddings({ models: [SENTENCE_MODEL_ID] }),
   batch: { maxSize: 16, maxWaitMs: 2 },
-  maxBodyBytes: megabytes(4),
+  maxBodyBytes: MAX_BYTES,
 })
 export class SentenceEmbeddingsHandler extends EmbeddingsHandler {
   constructor(private readonly model: SentenceModel) {
     super();
+  }
+
+  override decodeTokens(tokens: readonly number[], field: string): string {
+    return textOfTokens(tokens, field);
+  }
+
+  override preProcess(request: EmbeddingsRequest): readonly string[] {
+    const texts = super.preProcess(request);
+    if (texts.reduce((sum, text) => sum + text.length, 0) <= MAX_BYTES) return texts;
+    const message = `input is longer than ${MAX_BYTES} characters`;
+    throw new ValidationError(message, { code: 'context_length_exceeded', fields: [{ field: 'input', messages: [message] }] });
   }
 
   embed(texts: readonly string[], { signal }: EmbedCall): Promise<EmbeddingsResult> {

@@ -23,8 +23,11 @@ export abstract class EmbeddingsHandler {
   /** The vectors of the texts, in their order. Stops soon after `call.signal` fires. */
   abstract embed(texts: readonly string[], call: EmbedCall): EmbeddingsReply | Promise<EmbeddingsReply>;
 
-  /** The text that tokens stand for, where the model has a tokenizer. Without it requests that send tokens are refused. */
-  decodeTokens?(tokens: readonly number[]): string;
+  /**
+   * The text that tokens stand for, where the model has a tokenizer. Without it requests that send tokens are refused.
+   * @param field where the tokens stood in the request, `input` or `input[1]`: for a `ValidationError` on tokens that stand for nothing
+   */
+  decodeTokens?(tokens: readonly number[], field: string): string;
 
   preProcess({ input }: EmbeddingsRequest): readonly string[] {
     if (typeof input === 'string') return [input];
@@ -33,8 +36,8 @@ export abstract class EmbeddingsHandler {
       const message = 'input must be text: this model does not take tokens';
       throw new ValidationError(message, { fields: [{ field: 'input', messages: [message] }] });
     }
-    const lists = (typeof input[0] === 'number' ? [input] : input) as readonly (readonly number[])[];
-    return lists.map((tokens) => this.decodeTokens?.(tokens) ?? '');
+    if (typeof input[0] === 'number') return [this.decodeTokens(input as readonly number[], 'input')];
+    return (input as readonly (readonly number[])[]).map((tokens, index) => this.decodeTokens?.(tokens, `input[${index}]`) ?? '');
   }
 
   async run(texts: readonly string[], context: StageContext): Promise<EmbeddedInputs> {
