@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { systemClock } from './common/clock.js';
 import type { Exploration } from './core/discovery/stage-explorer.js';
@@ -8,6 +8,8 @@ import { StageInitializer } from './core/initialize/stage-initializer.js';
 import { StageRuntime } from './core/initialize/stage-runtime.js';
 import { toStageUnits } from './core/initialize/stage-unit.js';
 import { LogWriter } from './core/log/log-writer.js';
+import type { StageRunner } from './core/pipeline/stage-runner.js';
+import { StagePlugins } from './core/pipeline/stage-plugins.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from './core/options/web-service.options.js';
 import { WebService } from './web-service.js';
 
@@ -27,6 +29,7 @@ export class ServiceInitialization {
     private readonly runtime: StageRuntime,
     private readonly service: WebService,
     private readonly errors: ErrorReporter,
+    private readonly plugins: StagePlugins,
     private readonly log: LogWriter,
   ) {}
 
@@ -38,6 +41,7 @@ export class ServiceInitialization {
   prepare(): void {
     const { log, errors, options } = this;
     const units = toStageUnits(this.exploration);
+    for (const unit of units) unit.runners = this.runnersOf(unit.type);
     this.runtime.openUnits(units);
     this.initializer = new StageInitializer({
       units,
@@ -46,6 +50,11 @@ export class ServiceInitialization {
       clock: systemClock,
       isRetrying: options.onInitializeError === 'degrade',
     });
+  }
+
+  private runnersOf(handler: Type): readonly StageRunner[] {
+    const routes = this.exploration.routes.filter(({ type }) => type === handler);
+    return [...new Set(routes.map(({ route }) => this.plugins.runnerOf(route)).filter((runner) => runner !== undefined))];
   }
 
   /** The server listens first, so that liveness and readiness answer while models load; an app that never listens does not wait for it. */

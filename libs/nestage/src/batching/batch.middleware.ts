@@ -8,6 +8,7 @@ import type { AdmissionDefaults } from '../core/pipeline/admission-defaults.js';
 import type { StageEvents } from '../core/pipeline/stage-events.js';
 import type { StageAround, StageMiddleware } from '../core/pipeline/stage-middleware.js';
 import type { StagePlugins } from '../core/pipeline/stage-plugins.js';
+import type { StageRunner } from '../core/pipeline/stage-runner.js';
 import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
 import type { BatchItem } from './batch-item.js';
 import { BATCH_CHECKS, resolveBatchOptions } from './batch.options.js';
@@ -38,20 +39,21 @@ export class BatchMiddleware implements StageMiddleware {
 
   /** @throws StartFaultError naming what can't be batched */
   onModuleInit(): void {
-    const faults = this.init.runtime.routes.flatMap(({ route }) => faultsOf(route));
+    const faults = this.init.runtime.routes.flatMap(({ route }) => faultsOf(route, this.init.plugins.runnerOf(route) !== undefined));
     if (faults.length > 0) throw new StartFaultError(faults);
   }
 
   attach(route: StageRoute): StageAround | undefined {
     if (!route.options.batch) return undefined;
-    const { events, clock } = this.init;
+    const { events, clock, plugins } = this.init;
+    const runner = plugins.runnerOf(route);
     const handlers = new WeakMap<object, StageLifecycle>();
     const batcher = new Batcher({
       route,
       events,
       clock,
       options: resolveBatchOptions(route.options.batch),
-      call: (items) => callHandler(handlers.get(items[0].context) as StageLifecycle, items),
+      call: (items) => callHandler(runner ?? (handlers.get(items[0].context) as StageLifecycle), items),
     });
     return ({ input, context, handler }) => {
       handlers.set(context, handler);
@@ -61,9 +63,9 @@ export class BatchMiddleware implements StageMiddleware {
 }
 
 /** Lines that it logs belong to its request if it is one; of several, each has its own logger. */
-async function callHandler(handler: StageLifecycle, items: readonly BatchItem[]): Promise<unknown> {
+async function callHandler(runner: Pick<StageLifecycle, 'runBatch'> | StageRunner, items: readonly BatchItem[]): Promise<unknown> {
   const call = (): unknown =>
-    handler.runBatch?.(
+    runner.runBatch?.(
       items.map(({ input }) => input),
       items.map(({ context }) => context),
     );
@@ -77,13 +79,13 @@ function inputsAtOnce({ options }: StageRoute): number | undefined {
   return maxSize * maxConcurrent + queue;
 }
 
-function faultsOf({ handler, path, protocol, options }: StageRoute): string[] {
+function faultsOf({ handler, path, protocol, options }: StageRoute, isRunElsewhere: boolean): string[] {
   if (!options.batch) return [];
   const label = routeLabel(handler, path);
   const { runBatch } = handler.prototype as { runBatch?: unknown };
-  if (typeof runBatch !== 'function')
+  if (!isRunElsewhere && typeof runBatch !== 'function')
     return [`${label} has "batch" but no runBatch(): give the class a method runBatch(inputs, contexts).`];
-  if (Object.prototype.toString.call(runBatch).includes('Generator'))
+  if (!isRunElsewhere && Object.prototype.toString.call(runBatch).includes('Generator'))
     return [`${label}: runBatch() is a generator, and streams can't be batched: let it give an array of results.`];
   if (protocol.run) return [`${label} has "batch", but its protocol runs each request by itself: take the option away.`];
   const { maxSize, queue } = resolveBatchOptions(options.batch);

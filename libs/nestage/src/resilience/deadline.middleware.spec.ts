@@ -22,7 +22,7 @@ function setUp(options: StageHandlerOptions, headers: Record<string, string> = {
   const context = new RequestContext({ logId: '1', origin: 'http', headers, writer: new MemoryLogWriter(), startedAt: clock.elapsed() });
   const execute = (handler: StageLifecycle): Promise<unknown> => {
     openings.open(route, context);
-    return new StagePipeline(route, plugins.inOrder(), events).execute({}, context, handler);
+    return new StagePipeline(route, plugins, events).execute({}, context, handler);
   };
   return { clock, context, execute, openings, route };
 }

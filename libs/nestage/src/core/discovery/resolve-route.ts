@@ -52,7 +52,8 @@ export function resolveRoute(handler: Type, { path, options: own }: StageDeclara
   if (typeof path !== 'string' || !path.startsWith('/')) {
     throw new Error(`${routeLabel(handler, path)}: the path must begin with "/", such as '/v1/${handler.name.toLowerCase()}'.`);
   }
-  if (typeof (handler.prototype as { run?: unknown }).run !== 'function') {
+  const isRunElsewhere = 'worker' in options; // the room of worker threads says whether it can
+  if (!isRunElsewhere && typeof (handler.prototype as { run?: unknown }).run !== 'function') {
     throw new Error(`${routeLabel(handler, path)} has no run(): give the class a method run(input, context).`);
   }
   if (own.body && own.upload) {

@@ -113,8 +113,10 @@ export class StageInitializer {
     const { clock, log } = this.init;
     const startedAt = clock.elapsed();
     unit.state = 'initializing';
-    await unit.instance?.initialize?.();
-    this.stopping.signal.throwIfAborted();
+    for (const part of unit.parts) {
+      await part.initialize?.();
+      this.stopping.signal.throwIfAborted();
+    }
     await unit.instance?.warmup?.(this.stopping.signal);
     unit.state = 'ready';
     unit.error = undefined;
@@ -159,10 +161,12 @@ export class StageInitializer {
   private async dispose(unit: StageUnit): Promise<void> {
     if (unit.state === 'waiting') return;
     await this.attemptEnded(unit);
-    try {
-      await unit.instance?.dispose?.();
-    } catch (error) {
-      this.init.log.write('WARNING', `Failed to dispose ${unit.name}: ${(error as Error | undefined)?.message ?? String(error)}`);
+    for (const part of [...unit.parts].reverse()) {
+      try {
+        await part.dispose?.();
+      } catch (error) {
+        this.init.log.write('WARNING', `Failed to dispose ${unit.name}: ${(error as Error | undefined)?.message ?? String(error)}`);
+      }
     }
   }
 

@@ -14,6 +14,8 @@ export class StageUnit {
   state: UnitState = 'waiting';
   /** What its last attempt threw. */
   error: unknown;
+  /** What runs its routes in its place: initialized after it, disposed before it. */
+  runners: readonly Pick<ModelLifecycle, 'initialize' | 'dispose'>[] = [];
 
   constructor(
     readonly type: Type,
@@ -30,6 +32,11 @@ export class StageUnit {
   /** The provider itself; `undefined` for request-scoped ones, which have nothing to initialize. */
   get instance(): ModelLifecycle | undefined {
     return this.wrapper.isDependencyTreeStatic() ? (this.wrapper.instance as ModelLifecycle) : undefined;
+  }
+
+  /** All that is initialized and disposed with it, in the order of their initialization. */
+  get parts(): readonly Pick<ModelLifecycle, 'initialize' | 'dispose'>[] {
+    return this.instance ? [this.instance, ...this.runners] : this.runners;
   }
 
   /** Ready, and so is everything it needs. */

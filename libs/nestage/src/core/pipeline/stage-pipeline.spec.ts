@@ -39,7 +39,7 @@ describe('StagePipeline', () => {
     for (const each of middleware) plugins.use(each);
     const stageEvents = new StageEvents();
     stageEvents.on((event) => events.push(event));
-    return new StagePipeline(ROUTE, plugins.inOrder(), stageEvents);
+    return new StagePipeline(ROUTE, plugins, stageEvents);
   }
 
   const middleware = (slot: StageSlot, around: StageAround | undefined): StageMiddleware => ({ slot, attach: () => around });

@@ -8,6 +8,7 @@ import { FinishedResult } from './finished-result.js';
 import type { StageEvents } from './stage-events.js';
 import type { StageAround, StageMiddleware, StageName } from './stage-middleware.js';
 import { StageStream } from './stage-stream.js';
+import type { StagePlugins } from './stage-plugins.js';
 
 type Stage = (input: unknown, context: RequestContext, handler: StageLifecycle) => unknown;
 
@@ -22,7 +23,8 @@ export class StagePipeline {
   private readonly run: Stage;
   private readonly postProcess: Stage;
 
-  constructor(route: StageRoute, middleware: readonly StageMiddleware[], events: StageEvents) {
+  constructor(route: StageRoute, plugins: StagePlugins, events: StageEvents) {
+    const middleware = plugins.inOrder();
     const observers = attach(
       route,
       middleware.filter(({ slot }) => slot === 'observe'),
@@ -35,7 +37,7 @@ export class StagePipeline {
     this.preProcess = compose('preProcess', outer, (input, context, handler) =>
       handler.preProcess ? handler.preProcess(input, context) : input,
     );
-    const run = innermostRun(route);
+    const run = innermostRun(route, plugins);
     this.run = compose('run', [...outer, ...aroundRun], (input, context, handler) => openStream(run(input, context, handler), context));
     this.postProcess = compose('postProcess', outer, (result, context, handler) =>
       handler.postProcess ? handler.postProcess(result, context) : result,
@@ -77,10 +79,13 @@ export function openStream(result: unknown, context: RequestContext): unknown {
   return result;
 }
 
-/** The handler's own `run`, within what the route's protocol does around it. */
-function innermostRun({ protocol }: StageRoute): Stage {
-  if (!protocol.run) return (input, context, handler) => handler.run(input, context);
-  return (input, context, handler) => protocol.run?.(input, context, (again) => handler.run(again, context));
+/** The handler's own `run`, or what runs in its place, within what the route's protocol does around it. */
+function innermostRun(route: StageRoute, plugins: StagePlugins): Stage {
+  const { protocol } = route;
+  const runner = plugins.runnerOf(route);
+  const run: Stage = runner ? (input, context) => runner.run(input, context) : (input, context, handler) => handler.run(input, context);
+  if (!protocol.run) return run;
+  return (input, context, handler) => protocol.run?.(input, context, (again) => run(again, context, handler));
 }
 
 function attach(route: StageRoute, middleware: readonly StageMiddleware[]): readonly StageAround[] {

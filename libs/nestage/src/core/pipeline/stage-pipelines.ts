@@ -20,7 +20,7 @@ export class StagePipelines {
   of(route: StageRoute): StagePipeline {
     const known = this.composed.get(route);
     if (known) return known;
-    const pipeline = new StagePipeline(route, this.plugins.inOrder(), this.events);
+    const pipeline = new StagePipeline(route, this.plugins, this.events);
     this.composed.set(route, pipeline);
     return pipeline;
   }
