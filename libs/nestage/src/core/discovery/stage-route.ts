@@ -26,6 +26,11 @@ export interface StageRoute {
   readonly options: StageHandlerOptions;
 }
 
+/** What a route is called on every machine of a service: `POST /v1/x`, and its version if it has one. @internal */
+export function routeKey({ method, path, options: { version } }: StageRoute): string {
+  return [method, path, ...(version === undefined ? [] : [[version].flat().join(',')])].join(' ');
+}
+
 /** The class name and path that every fault at start begins with. @internal */
 export const routeLabel = (handler: Type, path: string): string => `${handler.name} ('${path}')`;
 

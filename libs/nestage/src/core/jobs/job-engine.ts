@@ -1,4 +1,4 @@
-import type { JobEvent, JobOutcome, JobSnapshot, NewJob } from './job.js';
+import type { JobEvent, JobKind, JobOutcome, JobSnapshot, NewJob } from './job.js';
 
 /** What the work on a job may know and tell. @publicApi */
 export interface JobRun {
@@ -26,6 +26,14 @@ export interface JobRun {
  * @publicApi
  */
 export type JobWork = (job: NewJob, run: JobRun) => Promise<JobOutcome>;
+
+/** Which jobs a process works on. Each kind of each route has a queue of its own, so that none waits behind another. @publicApi */
+export interface JobScope {
+  readonly kind: JobKind;
+  readonly routes: readonly string[];
+  /** How many of each route it works on at once. */
+  readonly concurrency: number;
+}
 
 /** How much there is to do. @publicApi */
 export interface JobBacklog {
@@ -77,8 +85,11 @@ export abstract class JobEngine {
    */
   abstract events(id: string, reading: JobReading): AsyncIterable<JobEvent>;
 
-  /** Begins to work on jobs of these routes, at most `concurrency` at once; an engine of a process that only hands in does nothing here. */
-  abstract work(routes: readonly string[], concurrency: number, work: JobWork): void;
+  /** Forgets a job that has ended, with its events and before its time. */
+  abstract forget(id: string): Promise<void>;
+
+  /** Begins to work on jobs; called once for each kind of a route. An engine of a process that only hands in does nothing here. */
+  abstract work(scope: JobScope, work: JobWork): void;
 
   abstract backlog(): Promise<JobBacklog>;
 

@@ -19,7 +19,7 @@ export interface NewJob {
   /** Unique; a second job of the same id is not added. */
   readonly id: string;
   readonly kind: JobKind;
-  /** The route it is for: method, path and version, as `StageRoute` names it on every machine. */
+  /** The route it is for: method, path and version, as `routeKey` names it on every machine. */
   readonly route: string;
   readonly payload: unknown;
   readonly logId: string;
