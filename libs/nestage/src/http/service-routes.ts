@@ -11,11 +11,9 @@ import { type BuiltInRouteInit, createBuiltInController } from './builtin/builti
 import { ContextOpener } from './context-opener.js';
 import { StageErrorFilter } from './error.filter.js';
 import { GateChecks } from './gate-checks.js';
-import { LogIdInterceptor } from './log-id.interceptor.js';
 import { ErrorResponder } from './reply/error-responder.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import { rawRequest, type AdapterRequest } from './request-of.js';
-import { ResourceLogInterceptor } from './resource-log.interceptor.js';
 import { pathOf, RouteTable } from './route-table.js';
 import { createStageController } from './stage-controller.factory.js';
 import { StageTransport } from './stage-transport.js';
@@ -34,8 +32,6 @@ export class ServiceRoutes {
     private readonly opener: ContextOpener,
     private readonly table: RouteTable,
     private readonly log: LogWriter,
-    private readonly logId: LogIdInterceptor,
-    private readonly resourceLog: ResourceLogInterceptor,
     private readonly checks: GateChecks,
   ) {}
 
@@ -44,8 +40,7 @@ export class ServiceRoutes {
     for (const found of routes) {
       const { route, module } = found;
       const filter = this.filter(() => route.protocol);
-      const interceptors = [this.logId, this.resourceLog];
-      addController(module, createStageController({ route, serve: this.transport.serve(found), filter, interceptors }));
+      addController(module, createStageController({ route, serve: this.transport.serve(found), filter }));
       this.log.write('INFO', `Register handler for request_type: ${route.request?.name ?? 'any'}`);
       this.log.write('DEBUG', `Register route: ${route.path}, handler_cls: ${route.handler.name}`);
     }

@@ -1,15 +1,4 @@
-import {
-  Body,
-  Controller,
-  type ExceptionFilter,
-  HttpCode,
-  type NestInterceptor,
-  Req,
-  RequestMapping,
-  RequestMethod,
-  Res,
-  type Type,
-} from '@nestjs/common';
+import { Body, Controller, type ExceptionFilter, HttpCode, Req, RequestMapping, RequestMethod, Res, type Type } from '@nestjs/common';
 import { requestFieldsOf } from '../core/stage/request-fields.decorator.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import { describeInOpenApi } from './openapi-metadata.js';
@@ -17,9 +6,8 @@ import { FASTIFY_ROUTE_CONFIG, GENERATED, STAGE_ROUTE } from './route-metadata.j
 import type { AdapterRequest, AdapterResponse } from './request-of.js';
 import type { ServeRoute } from './stage-transport.js';
 
-/** Where Nest keeps what `@UseFilters` and `@UseInterceptors` were given. */
+/** Where Nest keeps what `@UseFilters` was given. */
 const FILTERS = '__exceptionFilters__';
-const INTERCEPTORS = '__interceptors__';
 /** Metadata that belongs to the class as a provider and means nothing, or harm, on a controller. */
 const OWN_TO_PROVIDERS = /^(?:design:|self:|optional:|nestage:|__injectable__|scope:options|__controller__|path|host|version)/;
 
@@ -28,7 +16,6 @@ export interface StageControllerInit {
   readonly route: StageRoute;
   readonly serve: ServeRoute;
   readonly filter: ExceptionFilter;
-  readonly interceptors: readonly NestInterceptor[];
 }
 
 /**
@@ -36,10 +23,10 @@ export interface StageControllerInit {
  * Swagger treat it as any other. Enhancers on the handler class come over, those on `run` to the controller's method.
  * @internal
  */
-export function createStageController({ route, serve, filter, interceptors }: StageControllerInit): Type {
+export function createStageController({ route, serve, filter }: StageControllerInit): Type {
   const isPiped = hasWholeBody(route);
   class StageController {
-    handle(body: unknown, request: AdapterRequest, response: AdapterResponse): Promise<unknown> {
+    handle(body: unknown, request: AdapterRequest, response: AdapterResponse): unknown {
       return serve(isPiped ? body : request.body, request, response);
     }
   }
@@ -50,8 +37,7 @@ export function createStageController({ route, serve, filter, interceptors }: St
 
   copyMetadata(route.handler, StageController);
   copyMetadata((route.handler.prototype as { run: object }).run, method);
-  prepend(FILTERS, StageController, [filter]);
-  prepend(INTERCEPTORS, StageController, interceptors);
+  addInnermostFilter(StageController, filter);
 
   const { version } = route.options;
   Controller({ path: route.path, ...(version === undefined ? {} : { version: version as string | string[] }) })(StageController);
@@ -86,8 +72,8 @@ function copyMetadata(from: object, to: object): void {
   }
 }
 
-/** What stands first is innermost among filters and outermost among interceptors: the user's own come before and inside ours. */
-function prepend(key: string, target: object, ours: readonly unknown[]): void {
-  const theirs = (Reflect.getMetadata(key, target) as readonly unknown[] | undefined) ?? [];
-  Reflect.defineMetadata(key, [...ours, ...theirs], target);
+/** What stands first is asked last: the user's own come before ours. */
+function addInnermostFilter(target: object, ours: ExceptionFilter): void {
+  const theirs = (Reflect.getMetadata(FILTERS, target) as readonly unknown[] | undefined) ?? [];
+  Reflect.defineMetadata(FILTERS, [ours, ...theirs], target);
 }

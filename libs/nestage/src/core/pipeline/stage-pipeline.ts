@@ -1,3 +1,4 @@
+import { andThen } from '../../common/and-then.js';
 import { isAsyncIterable, isPromiseLike } from '../../common/type-guards.js';
 import type { RequestContext } from '../context/request-context.js';
 import { type LateEnd, untilAborted } from '../context/until-aborted.js';
@@ -7,8 +8,8 @@ import type { StageRoute } from '../discovery/stage-route.js';
 import { FinishedResult } from './finished-result.js';
 import type { StageEvents } from './stage-events.js';
 import type { StageAround, StageMiddleware, StageName } from './stage-middleware.js';
-import { StageStream } from './stage-stream.js';
 import type { StagePlugins } from './stage-plugins.js';
+import { StageStream } from './stage-stream.js';
 
 type Stage = (input: unknown, context: RequestContext, handler: StageLifecycle) => unknown;
 
@@ -48,17 +49,24 @@ export class StagePipeline {
    * @returns the response: a value, binary data, or an AsyncIterable of items that `postProcess` is applied to as they are read
    */
   async execute(request: unknown, context: RequestContext, handler: StageLifecycle): Promise<unknown> {
-    if (context.abortedBy) throw context.abortedBy;
-    const input = await settle(this.preProcess(request, context, handler), context);
-    return this.resume(input, context, handler);
+    return this.proceed(request, context, handler);
   }
 
-  /** As `execute`, from a prepared input on. */
-  async resume(input: unknown, context: RequestContext, handler: StageLifecycle): Promise<unknown> {
-    const result = await settle(this.run(input, context, handler), context);
+  /** As `execute`; what needs no waiting comes without a promise, and fails at once. */
+  proceed(request: unknown, context: RequestContext, handler: StageLifecycle): unknown {
+    if (context.abortedBy) throw context.abortedBy;
+    return andThen(this.preProcess(request, context, handler), (input) => this.resume(unlessAborted(input, context), context, handler));
+  }
+
+  /** As `proceed`, from a prepared input on. */
+  resume(input: unknown, context: RequestContext, handler: StageLifecycle): unknown {
+    return andThen(this.run(input, context, handler), (result) => this.finish(unlessAborted(result, context), context, handler));
+  }
+
+  private finish(result: unknown, context: RequestContext, handler: StageLifecycle): unknown {
     if (result instanceof FinishedResult) return result.value;
     if (result instanceof StageStream) return this.mapItems(result, context, handler);
-    return settle(this.postProcess(result, context, handler), context);
+    return andThen(this.postProcess(result, context, handler), (value) => unlessAborted(value, context));
   }
 
   private async *mapItems(stream: StageStream, context: RequestContext, handler: StageLifecycle): AsyncGenerator<unknown, void, void> {
@@ -127,12 +135,9 @@ function isStop(thrown: unknown, reason: Error): boolean {
   return thrown === reason || cause === reason || name === 'AbortError';
 }
 
-/** Plain values pass without a turn of the event loop; between stages an abort is noticed even if the stage ignored it. */
-async function settle(value: unknown, context: RequestContext): Promise<unknown> {
-  const settled = isPromiseLike(value) ? await value : value;
-  if (context.abortedBy) {
-    if (settled instanceof StageStream) settled.discard();
-    throw context.abortedBy;
-  }
-  return settled;
+/** Between stages an abort is noticed even if the stage ignored it. */
+function unlessAborted(value: unknown, { abortedBy }: RequestContext): unknown {
+  if (!abortedBy) return value;
+  if (value instanceof StageStream) value.discard();
+  throw abortedBy;
 }

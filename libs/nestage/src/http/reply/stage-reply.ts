@@ -72,11 +72,18 @@ function opened(data: Readable, context: RequestContext, onFailure: (error: Erro
   });
 }
 
-/** Applies what the stages set on `context.response`. @internal */
-export function applyPending(context: RequestContext, response: AdapterResponse, adapter: ReplyAdapter): void {
-  for (const [name, value] of context.response.headers) {
+/** Applies what the stages set on `context.response`, if they did. @internal */
+export function applyPending({ pending }: RequestContext, response: AdapterResponse, adapter: ReplyAdapter): void {
+  if (!pending) return;
+  for (const [name, value] of pending.headers) {
     adapter.setHeader(response, name, (Array.isArray(value) ? [...(value as readonly string[])] : String(value)) as string);
   }
+  if (pending.status !== undefined) setStatus(response, pending.status);
+}
+
+function setStatus(response: AdapterResponse, status: number): void {
+  if ('raw' in response) (response as unknown as { status(code: number): void }).status(status);
+  else response.statusCode = status;
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc6266 */
