@@ -48,7 +48,7 @@ export class Fallbacks {
       };
       const failed = (failure: unknown): never => fail(call, error, failure);
       try {
-        const answer = call.handler.fallback ? ownFallback(call, error) : this.handOn(call, target as FoundRoute);
+        const answer = call.handler.fallback ? ownFallback(route, call, error) : this.handOn(call, target as FoundRoute);
         return isPromiseLike(answer) ? Promise.resolve(answer).then(told, failed) : told(answer);
       } catch (failure) {
         return failed(failure);
@@ -69,8 +69,10 @@ export class Fallbacks {
   }
 }
 
-function ownFallback({ handler, input, context }: StageCall, error: unknown): unknown {
-  return openStream(handler.fallback?.(input, error, context), context);
+/** In place of `run` in every way: within what the route's protocol does around that. */
+function ownFallback({ protocol }: StageRoute, { handler, input, context }: StageCall, error: unknown): unknown {
+  const answer = (given: unknown): unknown => handler.fallback?.(given, error, context);
+  return openStream(protocol.run ? protocol.run(input, context, answer) : answer(input), context);
 }
 
 /** The first error tells more than that its remedy failed as well. */

@@ -1,15 +1,22 @@
 import type { Type } from '@nestjs/common';
+import { isAsyncIterable } from '../../common/type-guards.js';
 import type { StageContext } from '../../core/context/stage-context.js';
 import { RequestError, ValidationError } from '../../core/errors/service-errors.js';
-import type { EncodedStream, EncodedValue, ProtocolExchange, RouteProtocol } from '../../core/protocol/route-protocol.js';
+import type {
+  EncodedStream,
+  EncodedValue,
+  ProtocolDescription,
+  ProtocolExchange,
+  RouteProtocol,
+} from '../../core/protocol/route-protocol.js';
 import { openAiErrors } from '../openai-error.js';
 import { MODELS, type ServesModels } from '../serves-models.js';
+import { WIRE_SCHEMAS } from '../wire-schemas.js';
 import { ChatCompletionRequest } from './chat-completion.dto.js';
 import { type ChatCompletionsOptions, type ResolvedChatOptions, resolveChatOptions } from './chat-completions.options.js';
 import { ChatEvent, WholeReply } from './chat-event.js';
 import { completion, type CompletionHead, streamText } from './completion-wire.js';
-import { replyEvents } from './reply-events.js';
-import { rulesOf, runChat, whole } from './run-chat.js';
+import { runChat } from './run-chat.js';
 
 /** Where the request of a chat is kept for the stages that don't see it. */
 const REQUEST = Symbol('nestage:chat-request');
@@ -48,6 +55,7 @@ class ChatCompletionsProtocol implements RouteProtocol, ServesModels {
   readonly encodeError = openAiErrors.encodeError;
   readonly errorHeaders = openAiErrors.errorHeaders;
   readonly askedTimeoutMs = openAiErrors.askedTimeoutMs;
+  readonly describe = (): ProtocolDescription => WIRE_SCHEMAS.chat;
   readonly [MODELS]: readonly string[];
 
   constructor(private readonly options: ResolvedChatOptions) {
@@ -94,12 +102,14 @@ class ChatCompletionsProtocol implements RouteProtocol, ServesModels {
     return isShaped ? this.streamed(rest as AsyncIterable<ChatEvent>, exchange) : this.encodeRaw(rest, exchange);
   }
 
-  /** What did not come from `run`, such as a fallback's answer. */
+  /** What did not come through `run`, such as the answer of a handler of another protocol that `fallbackTo` names: each choice is the same. */
   private async encodeRaw(reply: unknown, exchange: ProtocolExchange): Promise<EncodedValue | EncodedStream> {
     const { context } = exchange;
     const request = requestOf(context);
-    const events = replyEvents({ reply, choice: 0, rules: rulesOf(request, this.options.tokenizer), signal: context.signal });
-    return request.stream === true ? this.streamed(events, exchange) : this.plain(await whole(events), exchange);
+    const repeatable = isAsyncIterable(reply) && (request.n ?? 1) > 1 ? await repeatableOf(reply) : reply;
+    const { tokenizer } = this.options;
+    const told = runChat({ request, input: undefined, context, next: () => repeatable, tokenizer, repair: undefined });
+    return isAsyncIterable(told) ? this.streamed(told, exchange) : this.plain(await told, exchange);
   }
 
   private plain(reply: WholeReply, exchange: ProtocolExchange): EncodedValue {
@@ -131,6 +141,17 @@ const requestOf = ({ state }: StageContext): Partial<ChatCompletionRequest> =>
 
 function refusal(field: string, what: string): ValidationError {
   return new ValidationError(`${field} ${what}`, { fields: [{ field, messages: [`${field} ${what}`] }] });
+}
+
+/** A stream that can be read again from its beginning. */
+async function repeatableOf(items: AsyncIterable<unknown>): Promise<AsyncIterable<unknown>> {
+  const list: unknown[] = [];
+  for await (const item of items) list.push(item);
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield* list;
+    },
+  };
 }
 
 async function* resumed<T>(first: IteratorResult<T>, source: AsyncIterator<T>): AsyncGenerator<T, void, void> {

@@ -30,14 +30,13 @@ export function runChat(init: ChatRunInit): AsyncIterable<ChatEvent> | Promise<W
   return init.request.stream === true ? events : whole(events);
 }
 
-/** The rules that a request sets for its replies. @internal */
-export function rulesOf(request: Partial<ChatCompletionRequest>, tokenizer: Tokenizer | undefined): ReplyRules {
+/** The rules that a request sets for its replies. */
+function rulesOf(request: Partial<ChatCompletionRequest>, tokenizer: Tokenizer | undefined): ReplyRules {
   const promptTexts = tokenizer ? (request.messages ?? []).map(textOf) : [];
   return { stop: stopsOf(request), maxTokens: tokenLimitOf(request), tokenizer, promptTexts };
 }
 
-/** @internal */
-export const whole = async (events: AsyncIterable<ChatEvent>): Promise<WholeReply> => WholeReply.of(await all(events));
+const whole = async (events: AsyncIterable<ChatEvent>): Promise<WholeReply> => WholeReply.of(await all(events));
 
 async function all(events: AsyncIterable<ChatEvent>): Promise<readonly ChatEvent[]> {
   const list: ChatEvent[] = [];
