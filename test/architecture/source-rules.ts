@@ -18,6 +18,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   http: 3,
   express: 4,
   openai: 4,
+  jobs: 4,
   security: 4,
   uploads: 4,
   queue: 4,

@@ -48,6 +48,8 @@ export interface JobBacklog {
 export interface JobReading {
   /** Id of the last event that was seen; events after it follow. @default from the first one kept */
   readonly after?: string;
+  /** Looks on without holding the work up, and so may miss items when it is slow. @default false */
+  readonly isOnlooker?: boolean;
   /** Ends the reading. */
   readonly signal: AbortSignal;
 }
