@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobEngine, JobRun } from '../../libs/nestage/src/core/jobs/job-engine.js';
+import type { JobEngine, JobRun, JobScope } from '../../libs/nestage/src/core/jobs/job-engine.js';
 import {
   FINAL_JOB_STATES,
   type JobEvent,
@@ -29,6 +29,7 @@ export interface EnginesUnderTest {
 }
 
 const ROUTE = 'POST /work';
+const scope = (concurrency: number): JobScope => ({ kind: 'request', routes: [ROUTE], concurrency });
 const OK: JobOutcome = { state: 'succeeded', result: 'done' };
 
 export function newJob(given: Partial<NewJob> = {}): NewJob {
@@ -57,7 +58,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
       it('is done once, and its result is kept', async () => {
         await begin();
         const seen: unknown[] = [];
-        back.work([ROUTE], 1, async (job, { attempt }) => {
+        back.work(scope(1), async (job, { attempt }) => {
           seen.push([job.payload, job.logId, job.owner, job.kind, job.route, attempt]);
           return { state: 'succeeded', result: { answer: 42 } };
         });
@@ -76,7 +77,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         const added = await Promise.all(Array.from({ length: 10 }, () => front.add(job)));
         expect(added.filter(Boolean)).toHaveLength(1);
         let runs = 0;
-        back.work([ROUTE], 4, async () => (runs++, OK));
+        back.work(scope(4), async () => (runs++, OK));
         await whenOver(job.id);
         expect(await front.add(job)).toBe(false);
         expect([runs, await stateOf(job.id)]).toEqual([1, 'succeeded']);
@@ -85,7 +86,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
       it('that fails by its own outcome is not tried again', async () => {
         await begin();
         let runs = 0;
-        back.work([ROUTE], 1, async () => (runs++, { state: 'failed', result: 'refused' }));
+        back.work(scope(1), async () => (runs++, { state: 'failed', result: 'refused' }));
         const job = newJob({ tries: 3 });
         await front.add(job);
         expect(await whenOver(job.id)).toMatchObject({ state: 'failed', result: 'refused', attempt: 1 });
@@ -97,19 +98,32 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         expect(await front.find(randomUUID())).toBeUndefined();
       });
 
-      it('is left to others by a worker that was not asked to do its route', async () => {
+      it('is left to others by a worker that was not asked to do its route, or its kind', async () => {
         await begin();
-        back.work([ROUTE], 1, async () => OK);
-        const [other, own] = [newJob({ route: 'POST /elsewhere' }), newJob()];
-        await front.add(other);
-        await front.add(own);
+        back.work(scope(1), async () => OK);
+        const others = [newJob({ route: 'POST /elsewhere' }), newJob({ kind: 'run' })];
+        const own = newJob();
+        for (const job of [...others, own]) await front.add(job);
         await whenOver(own.id);
-        expect(await stateOf(other.id)).toBe('waiting');
+        expect(await Promise.all(others.map(({ id }) => stateOf(id)))).toEqual(['waiting', 'waiting']);
+      });
+
+      it('may be forgotten before its time, when it has ended', async () => {
+        await begin();
+        const job = newJob();
+        await front.add(job);
+        await front.forget(job.id);
+        expect(await stateOf(job.id)).toBe('waiting');
+        back.work(scope(1), async () => OK);
+        await whenOver(job.id);
+        await front.forget(job.id);
+        await front.forget(randomUUID());
+        expect(await front.find(job.id)).toBeUndefined();
       });
 
       it('is forgotten when its time is over, and then its id may be used again', async () => {
         await begin();
-        back.work([ROUTE], 1, async () => OK);
+        back.work(scope(1), async () => OK);
         const job = newJob({ keepMs: 1000 });
         await front.add(job);
         await whenOver(job.id);
@@ -124,14 +138,14 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         const done: unknown[] = [];
         const jobs = [0, 5, 0, 1000, 5].map((priority, index) => newJob({ priority, payload: `${priority} ${index}` }));
         for (const job of jobs) await front.add(job);
-        back.work([ROUTE], 1, async ({ payload }) => (done.push(payload), OK));
+        back.work(scope(1), async ({ payload }) => (done.push(payload), OK));
         await Promise.all(jobs.map(({ id }) => whenOver(id)));
         expect(done).toEqual(['1000 3', '5 1', '5 4', '0 0', '0 2']);
       });
 
       it('waits for the delay of a job', async () => {
         await begin();
-        back.work([ROUTE], 1, async () => OK);
+        back.work(scope(1), async () => OK);
         const [later, now] = [newJob({ delayMs: 400 }), newJob()];
         await front.add(later);
         await front.add(now);
@@ -141,10 +155,10 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         expect((done.startedAt ?? 0) - done.createdAt).toBeGreaterThanOrEqual(399); // clocks count whole milliseconds
       });
 
-      it('lets no more jobs run at once than were asked for', async () => {
+      it('lets no more jobs of a route run at once than were asked for', async () => {
         await begin();
         let [running, most] = [0, 0];
-        back.work([ROUTE], 3, async () => {
+        back.work(scope(3), async () => {
           most = Math.max(most, ++running);
           await sleep(20);
           running--;
@@ -161,7 +175,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
       it('are taken until one succeeds', async () => {
         await begin();
         const attempts: number[] = [];
-        back.work([ROUTE], 1, async (_job, { attempt }) => {
+        back.work(scope(1), async (_job, { attempt }) => {
           attempts.push(attempt);
           if (attempt < 3) throw new Error('not yet');
           return OK;
@@ -174,7 +188,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
 
       it('end with a dead job that tells why, and keeps what its last try left', async () => {
         await begin();
-        back.work([ROUTE], 1, async (_job, { attempt }) => {
+        back.work(scope(1), async (_job, { attempt }) => {
           throw attempt < 2 ? new Error('first') : new JobTryError({ status: 500 }, new Error('poison'));
         });
         const job = newJob({ tries: 2 });
@@ -187,7 +201,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
       it('wait in between, longer each time', async () => {
         await begin();
         const at: number[] = [];
-        back.work([ROUTE], 1, async () => {
+        back.work(scope(1), async () => {
           at.push(Date.now());
           throw new Error('no');
         });
@@ -201,7 +215,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
       it('begin anew with a retry', async () => {
         await begin();
         let isMended = false;
-        back.work([ROUTE], 1, async () => {
+        back.work(scope(1), async () => {
           if (!isMended) throw new Error('broken');
           return OK;
         });
@@ -226,7 +240,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         expect([await front.cancel(waiting.id), await front.cancel(delayed.id)]).toEqual([true, true]);
         expect([await stateOf(waiting.id), await stateOf(delayed.id)]).toEqual(['cancelled', 'cancelled']);
         const done: string[] = [];
-        back.work([ROUTE], 1, async ({ id }) => (done.push(id), OK));
+        back.work(scope(1), async ({ id }) => (done.push(id), OK));
         const last = newJob({ delayMs: 100 });
         await front.add(last);
         await whenOver(last.id);
@@ -238,7 +252,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
       it('fires the signal of a job at work, which is cancelled whatever it does then', async () => {
         await begin();
         const reasons: unknown[] = [];
-        back.work([ROUTE], 3, async ({ payload }, { signal }) => {
+        back.work(scope(3), async ({ payload }, { signal }) => {
           await aborted(signal);
           reasons.push((signal.reason as { abortCause?: unknown }).abortCause);
           if (payload === 'throws') throw new Error('stopped');
@@ -261,7 +275,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
 
       it('says when there is nothing to call off', async () => {
         await begin();
-        back.work([ROUTE], 1, async () => OK);
+        back.work(scope(1), async () => OK);
         const job = newJob();
         await front.add(job);
         await whenOver(job.id);
@@ -284,7 +298,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         const job = newJob();
         await front.add(job);
         const live = read(front.events(job.id, reading()));
-        back.work([ROUTE], 1, async (_job, run) => {
+        back.work(scope(1), async (_job, run) => {
           run.progress(0.5);
           await run.item({ n: 1 });
           await run.item('two');
@@ -304,7 +318,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
       it('go on where a reader has stopped, while the job runs', async () => {
         await begin();
         const gate = openable();
-        back.work([ROUTE], 1, async (_job, run) => {
+        back.work(scope(1), async (_job, run) => {
           for (let n = 1; n <= 3; n++) await run.item(n);
           await gate.opened;
           await run.item(4);
@@ -324,7 +338,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
 
       it('of a job that is tried again tell each try', async () => {
         await begin();
-        back.work([ROUTE], 1, async (_job, { attempt }) => {
+        back.work(scope(1), async (_job, { attempt }) => {
           if (attempt === 1) throw new Error('once');
           return OK;
         });
@@ -354,7 +368,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         await front.add(job);
         const events = front.events(job.id, reading())[Symbol.asyncIterator]();
         await events.next(); // a reader is there before the work begins
-        back.work([ROUTE], 1, async (_job, run) => {
+        back.work(scope(1), async (_job, run) => {
           for (let n = 1; n <= 100; n++) {
             await run.item(n);
             most = Math.max(most, ++given - taken);
@@ -374,7 +388,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
 
       it('that nobody reads hold no job up; the last ones are kept', async () => {
         await begin({ eventsKept: 16 });
-        back.work([ROUTE], 1, async (_job, run) => {
+        back.work(scope(1), async (_job, run) => {
           for (let n = 1; n <= 200; n++) await run.item(n);
           return OK;
         });
@@ -392,7 +406,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         await begin();
         expect(await front.backlog()).toEqual({ waiting: 0, delayed: 0, active: 0, oldestMs: 0 });
         const gate = openable();
-        back.work([ROUTE], 1, async () => (await gate.opened, OK));
+        back.work(scope(1), async () => (await gate.opened, OK));
         const active = newJob();
         await front.add(active);
         await inState(active.id, 'active');
@@ -415,7 +429,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         expect(error).toMatchObject({ code: 'overloaded' });
         expect((error as { retryAfterSeconds: number }).retryAfterSeconds).toBeGreaterThanOrEqual(1);
         expect(await front.find(refused.id)).toBeUndefined();
-        back.work([ROUTE], 2, async () => OK);
+        back.work(scope(2), async () => OK);
         await eventually(async () => (await front.backlog()).waiting === 0);
         expect(await front.add(refused)).toBe(true);
       });
@@ -428,7 +442,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         await front.add(job);
         await sleep(60);
         let runs = 0;
-        back.work([ROUTE], 1, async () => (runs++, OK));
+        back.work(scope(1), async () => (runs++, OK));
         expect(await whenOver(job.id)).toMatchObject({ state: 'dead', attempt: 0 });
         expect(runs).toBe(0);
       });
@@ -437,7 +451,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         await begin();
         let cause: unknown;
         let runs = 0;
-        back.work([ROUTE], 1, async (_job, { signal }) => {
+        back.work(scope(1), async (_job, { signal }) => {
           runs++;
           await aborted(signal);
           cause = (signal.reason as { abortCause?: unknown }).abortCause;
@@ -454,7 +468,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
       it('lets a job at work end in time, and begins no other', async () => {
         await begin();
         const gate = openable();
-        back.work([ROUTE], 1, async () => (await gate.opened, OK));
+        back.work(scope(1), async () => (await gate.opened, OK));
         const [active, waiting] = [newJob(), newJob()];
         for (const job of [active, waiting]) await front.add(job);
         await inState(active.id, 'active');
@@ -468,7 +482,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
       it('gives back what does not end in time, with its tries as they were', async () => {
         await begin();
         let cause: unknown;
-        back.work([ROUTE], 1, async (_job: NewJob, { signal }: JobRun) => {
+        back.work(scope(1), async (_job: NewJob, { signal }: JobRun) => {
           await aborted(signal);
           cause = (signal.reason as { abortCause?: unknown }).abortCause;
           throw new Error('stopped in the middle');

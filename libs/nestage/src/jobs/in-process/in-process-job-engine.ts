@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../common/clock.js';
 import { minutes } from '../../common/duration.js';
 import { type AbortCause, RequestAbortedError } from '../../core/context/request-aborted.error.js';
 import { RequestError } from '../../core/errors/service-errors.js';
-import { type JobBacklog, JobEngine, type JobReading, type JobWork } from '../../core/jobs/job-engine.js';
+import { type JobBacklog, JobEngine, type JobReading, type JobScope, type JobWork } from '../../core/jobs/job-engine.js';
 import { type JobEvent, type JobOutcome, type JobSnapshot, JobTryError, type NewJob } from '../../core/jobs/job.js';
 import { JobMemory } from './job-memory.js';
 import { KeptJob } from './kept-job.js';
@@ -83,8 +83,13 @@ export class InProcessJobEngine extends JobEngine {
     if (job) yield* job.events.read(reading);
   }
 
-  work(routes: readonly string[], concurrency: number, work: JobWork): void {
-    this.workers.add({ routes: new Set(routes), work, free: concurrency });
+  async forget(id: string): Promise<void> {
+    const job = this.jobs.find(id);
+    if (job?.isOver) this.jobs.forget(job);
+  }
+
+  work({ kind, routes, concurrency }: JobScope, work: JobWork): void {
+    for (const route of routes) this.workers.add({ takes: (job) => job.kind === kind && job.route === route, work, free: concurrency });
   }
 
   async backlog(): Promise<JobBacklog> {

@@ -40,17 +40,17 @@ export class JobMemory {
     this.finished.delete(job);
   }
 
+  forget(job: KeptJob): void {
+    job.cancelTimers();
+    this.finished.delete(job);
+    this.jobs.delete(job.given.id);
+  }
+
   active(): readonly KeptJob[] {
     return [...this.jobs.values()].filter(({ state }) => state === 'active');
   }
 
   cancelTimers(): void {
     for (const job of this.jobs.values()) job.cancelTimers();
-  }
-
-  private forget(job: KeptJob): void {
-    job.cancelTimers();
-    this.finished.delete(job);
-    this.jobs.delete(job.given.id);
   }
 }

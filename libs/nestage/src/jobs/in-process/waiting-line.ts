@@ -1,3 +1,4 @@
+import type { NewJob } from '../../core/jobs/job.js';
 import type { KeptJob } from './kept-job.js';
 
 /**
@@ -24,9 +25,9 @@ export class WaitingLine {
     this.line.splice(low, 0, job);
   }
 
-  /** Takes the first one that is for one of these routes. */
-  take(routes: ReadonlySet<string>): KeptJob | undefined {
-    const index = this.line.findIndex(({ given }) => routes.has(given.route));
+  /** Takes the first one that is wanted. */
+  take(isWanted: (job: NewJob) => boolean): KeptJob | undefined {
+    const index = this.line.findIndex(({ given }) => isWanted(given));
     return index < 0 ? undefined : this.line.splice(index, 1)[0];
   }
 

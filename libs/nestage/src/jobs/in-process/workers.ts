@@ -1,11 +1,12 @@
 import { contextStorage } from '../../core/context/context-storage.js';
 import type { JobWork } from '../../core/jobs/job-engine.js';
+import type { NewJob } from '../../core/jobs/job.js';
 import type { KeptJob } from './kept-job.js';
 import type { WaitingLine } from './waiting-line.js';
 
-/** Who does jobs of which routes, and how many more at once. @internal */
+/** Who does which jobs, and how many more at once. @internal */
 export interface Worker {
-  readonly routes: ReadonlySet<string>;
+  readonly takes: (job: NewJob) => boolean;
   readonly work: JobWork;
   free: number;
 }
@@ -60,7 +61,7 @@ export class Workers {
   }
 
   private beginOne(worker: Worker): boolean {
-    const job = this.line.take(worker.routes);
+    const job = this.line.take(worker.takes);
     if (!job) return false;
     worker.free--;
     // Outside of the request that happened to free the place: its context is not the job's.
