@@ -1,0 +1,11 @@
+import { batching } from './batching.js';
+import { chat } from './chat.js';
+import { coldStart } from './cold-start.js';
+import { echo } from './echo.js';
+import { overload } from './overload.js';
+import type { Scenario } from './scenario.js';
+import { soak } from './soak.js';
+import { stream } from './stream.js';
+
+/** In the order in which they run and are shown. */
+export const SCENARIOS: readonly Scenario[] = [echo, chat, stream, batching, overload, coldStart, soak];
