@@ -25,6 +25,7 @@ const esmOnly = [
   'iterare',
   'fast-check',
   'pure-rand',
+  '@seriousme',
 ];
 
 export default {

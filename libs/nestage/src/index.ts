@@ -148,3 +148,4 @@ export { hours, minutes, seconds } from './common/duration.js';
 export { kilobytes, megabytes } from './common/size.js';
 export { type Clock, systemClock } from './common/clock.js';
 export { OptionError } from './common/option-checks.js';
+export { completeApiDocument, writeApiDocument } from './api-document.js';

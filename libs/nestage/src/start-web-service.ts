@@ -1,8 +1,8 @@
-import { Module, type DynamicModule, type INestApplication, type Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { StartFaultError } from './core/discovery/start-fault.js';
 import { LogWriter } from './core/log/log-writer.js';
-import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions, START_OPTIONS } from './core/options/web-service.options.js';
+import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from './core/options/web-service.options.js';
 import { readEnvironment } from './environment.js';
 import { exposureWarning } from './exposure-warning.js';
 import { createAdapter } from './http/create-adapter.js';
@@ -12,21 +12,8 @@ import { bindProcess } from './process-binding.js';
 import { FatalWatch } from './resilience/fatal-watch.js';
 import { resolveStartOptions, type StartOptions } from './start-options.js';
 import { serveApiDocument } from './api-document.js';
+import { StartModule } from './start-module.js';
 import { WebService } from './web-service.js';
-
-/** Sits above the app's own root module and hands the start options down. */
-@Module({})
-class StartModule {
-  static around(appModule: Type | DynamicModule, options: object): DynamicModule {
-    return {
-      module: StartModule,
-      global: true,
-      imports: [appModule],
-      providers: [{ provide: START_OPTIONS, useValue: options }],
-      exports: [START_OPTIONS],
-    };
-  }
-}
 
 /**
  * Creates the app, listens, initializes models and handlers, and resolves when requests are served. From then on the process belongs to

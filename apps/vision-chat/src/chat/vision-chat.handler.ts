@@ -1,6 +1,7 @@
 import { megabytes, type StageContext, StageHandler, ValidationError } from 'nestage';
 import { chatCompletions, type ChatCompletionRequest, readDataUrl, roughTokenizer } from 'nestage/openai';
 import { OCR_MODEL_ID, OcrModel } from '../ocr-model.js';
+import { CHAT_EXAMPLE } from './chat-example.js';
 import { RemoteImages } from './remote-images.js';
 
 /** A picture of the conversation, or where it is, with the place where it stood. */
@@ -10,6 +11,7 @@ type ChatImage = { readonly field: string } & ({ readonly bytes: Buffer } | { re
 @StageHandler('/v1/chat/completions', {
   protocol: chatCompletions({ models: [OCR_MODEL_ID], tokenizer: roughTokenizer }),
   maxBodyBytes: megabytes(20),
+  example: CHAT_EXAMPLE,
 })
 export class VisionChatHandler {
   constructor(

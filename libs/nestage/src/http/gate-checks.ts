@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../core/context/request-context.js';
+import type { ErrorCode } from '../core/errors/error-catalogue.js';
 import { type AdapterRequest, type AdapterResponse, rawRequest, rawResponse } from './request-of.js';
 import { pathOf, type TableRoute } from './route-table.js';
 
@@ -27,6 +28,8 @@ export interface GateRequest {
 export interface GateCheck {
   /** Whether it lets only those in whom it knows. */
   readonly isIdentifying: boolean;
+  /** Codes that it refuses requests with. */
+  readonly refusals: readonly ErrorCode[];
   covers(kind: GateKind): boolean;
   /** @throws WebServiceError to refuse the request */
   check(request: GateRequest): Promise<void>;
@@ -63,6 +66,11 @@ export class GateChecks {
   /** Whether the service lets only those in whom it knows. */
   get isIdentifying(): boolean {
     return this.checks.some((check) => check.isIdentifying);
+  }
+
+  /** Codes that requests are refused with before they reach their route. */
+  get refusals(): readonly ErrorCode[] {
+    return [...new Set(this.checks.flatMap((check) => check.refusals))];
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { SanitizedError } from '../core/errors/sanitize-error.js';
 import type { RouteProtocol } from '../core/protocol/route-protocol.js';
+import { WIRE_SCHEMAS } from './wire-schemas.js';
 
 /** The error envelope that OpenAI's clients read; all four keys are always there. @publicApi */
 export interface OpenAiErrorBody {
@@ -56,4 +57,5 @@ export const openAiJson: RouteProtocol = {
     throw new Error('This route gives no stream');
   },
   ...openAiErrors,
+  describe: () => WIRE_SCHEMAS.plain,
 };

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../core/errors/error-catalogue.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import { isWebServiceError } from '../core/errors/web-service.error.js';
 import type { LogWriter } from '../core/log/log-writer.js';
@@ -35,8 +36,14 @@ interface Refusal {
 export class AccessCheck implements GateCheck {
   readonly isIdentifying: boolean;
 
+  readonly refusals: readonly ErrorCode[];
+
   constructor(private readonly init: AccessCheckInit) {
     this.isIdentifying = init.keys.isDemanded;
+    this.refusals = [
+      ...(this.isIdentifying ? (['unauthorized', 'forbidden'] as const) : []),
+      ...(init.limiter ? (['rate_limited'] as const) : []),
+    ];
   }
 
   covers(kind: GateKind): boolean {

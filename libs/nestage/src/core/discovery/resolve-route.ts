@@ -15,6 +15,7 @@ export const STAGE_HANDLER_CHECKS: Readonly<Record<string, OptionCheck>> = {
   request: either({ ...dto, describe: 'a DTO class' }, oneOf(false)),
   response: { ...dto, describe: 'a DTO class' },
   method: oneOf(...STAGE_METHODS),
+  example: { describe: 'a body', accepts: (value) => value !== undefined },
   version: either(typed('string'), array),
   name: typed('string'),
   status: integer(200, 299),

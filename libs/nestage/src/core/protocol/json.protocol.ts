@@ -1,5 +1,6 @@
+import { ERROR_CATALOGUE } from '../errors/error-catalogue.js';
 import type { SanitizedError } from '../errors/sanitize-error.js';
-import type { EncodedStream, EncodedValue, ProtocolExchange, RouteProtocol } from './route-protocol.js';
+import type { EncodedStream, EncodedValue, ProtocolDescription, ProtocolExchange, RouteProtocol } from './route-protocol.js';
 import { frame, newlineDelimitedJson, serverSentEvents } from './stream-framing.js';
 
 /** Body of every error answer. @publicApi */
@@ -20,6 +21,38 @@ export function toErrorBody(error: SanitizedError, logId: string): ErrorBody {
   return { code: error.status, error: error.code, message: error.message, data, logid: logId };
 }
 
+const text = { type: 'string' };
+
+/** @see ErrorBody */
+const ERROR_BODY: ProtocolDescription['error'] = {
+  name: 'ErrorBody',
+  schema: {
+    type: 'object',
+    required: ['code', 'error', 'message', 'data', 'logid'],
+    properties: {
+      code: { type: 'integer', description: 'HTTP status' },
+      error: { type: 'string', enum: Object.keys(ERROR_CATALOGUE), description: 'Stable code of the error' },
+      message: text,
+      data: {
+        type: 'object',
+        nullable: true,
+        description: 'Bad fields of a refused request',
+        properties: {
+          fields: {
+            type: 'array',
+            items: {
+              type: 'object',
+              required: ['field', 'messages'],
+              properties: { field: text, messages: { type: 'array', items: text } },
+            },
+          },
+        },
+      },
+      logid: { type: 'string', description: 'Id of the request in the log' },
+    },
+  },
+};
+
 /**
  * The default protocol: a value is JSON; a stream is server-sent events, or newline-delimited JSON when Accept prefers it.
  * @publicApi
@@ -32,6 +65,7 @@ export const jsonProtocol: RouteProtocol = {
     return { contentType: framing.contentType, chunks: frame(items, framing, fail, (error) => toErrorBody(error, context.logId)) };
   },
   encodeError: toErrorBody,
+  describe: () => ({ error: ERROR_BODY }),
 };
 
 function prefersNdjson(accept: string | readonly string[] | undefined): boolean {

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { StageContext } from '../context/stage-context.js';
 import type { SanitizedError } from '../errors/sanitize-error.js';
+import type { JsonSchema } from '../schema/json-schema.js';
 
 /** Items on their way to the client, as bytes of a media type. @publicApi */
 export interface EncodedStream {
@@ -21,6 +22,21 @@ export interface ProtocolExchange {
 /** A value that is sent as JSON. @publicApi */
 export interface EncodedValue {
   readonly value: unknown;
+}
+
+/** A schema of the API document that is referred to by name. Of two with one name, the first one given stands. @publicApi */
+export interface NamedSchema {
+  readonly name: string;
+  readonly schema: JsonSchema;
+}
+
+/** What the answers of a protocol look like, for the API document. @publicApi */
+export interface ProtocolDescription {
+  readonly error: NamedSchema;
+  /** A whole answer. @default the handler's response DTO */
+  readonly value?: NamedSchema;
+  /** What one event of a streamed answer holds, where each route of the protocol can stream. @default the handler's response DTO */
+  readonly item?: NamedSchema;
 }
 
 /**
@@ -60,6 +76,8 @@ export interface RouteProtocol {
   ): EncodedValue | EncodedStream | Promise<EncodedValue | EncodedStream>;
   /** The body of an error answer. */
   encodeError(error: SanitizedError, logId: string): unknown;
+  /** What its answers look like, for the API document. @default those of plain JSON */
+  describe?(): ProtocolDescription;
   /** Headers that an error answer has on this protocol besides those of every other. */
   errorHeaders?(error: SanitizedError): Readonly<Record<string, string>>;
 }

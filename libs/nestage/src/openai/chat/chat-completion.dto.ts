@@ -13,6 +13,7 @@ import {
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
+import { JSONSchema } from 'class-validator-jsonschema';
 import { ChatMessage } from './chat-message.dto.js';
 import { ChatTool, ResponseFormat } from './chat-tools.dto.js';
 
@@ -30,7 +31,7 @@ export class StreamOptions {
 /** Which tool is to be called: `none`, `auto`, `required`, or an object that names one or several. @publicApi */
 export type ToolChoice = string | Readonly<Record<string, unknown>>;
 
-const TOOL_CHOICES: readonly unknown[] = ['none', 'auto', 'required'];
+const TOOL_CHOICES: unknown[] = ['none', 'auto', 'required'];
 const MAX_STOPS = 16;
 
 /**
@@ -84,6 +85,7 @@ export class ChatCompletionRequest {
     name: 'isStop',
     validator: { validate: isStop, defaultMessage: () => `stop must be a string or an array of 1 to ${MAX_STOPS} strings, none empty` },
   })
+  @JSONSchema({ oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, maxItems: MAX_STOPS }] })
   stop?: string | string[] | null;
 
   @IsOptional()
@@ -138,6 +140,12 @@ export class ChatCompletionRequest {
   @ValidateBy({
     name: 'isToolChoice',
     validator: { validate: isToolChoice, defaultMessage: () => 'tool_choice must be none, auto, required or an object with a type' },
+  })
+  @JSONSchema({
+    oneOf: [
+      { type: 'string', enum: TOOL_CHOICES },
+      { type: 'object', required: ['type'] },
+    ],
   })
   tool_choice?: ToolChoice | null;
 

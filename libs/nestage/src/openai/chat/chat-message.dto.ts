@@ -1,4 +1,5 @@
 import { Transform, Type } from 'class-transformer';
+import { JSONSchema } from 'class-validator-jsonschema';
 import { IsArray, IsIn, IsObject, IsOptional, IsString, ValidateIf, ValidateNested } from 'class-validator';
 
 /** Who speaks in a conversation. `developer` is the newer name of `system`. @publicApi */
@@ -88,6 +89,7 @@ export class ChatMessage {
   @ValidateNested({ each: true })
   @Type(() => ContentPart)
   @Transform(({ value }: { value: unknown }) => toParts(value))
+  @JSONSchema(({ type, items }) => ({ oneOf: [{ type: 'string' }, { type, items }] })) // on the wire it may be a text, too
   content: ContentPart[] = [];
 
   @IsOptional()

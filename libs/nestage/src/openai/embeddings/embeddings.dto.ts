@@ -1,8 +1,11 @@
 import { IsIn, IsInt, IsOptional, IsString, Max, Min, ValidateBy } from 'class-validator';
+import { JSONSchema } from 'class-validator-jsonschema';
 
 /** Most inputs of one request. */
 const MAX_INPUTS = 2048;
 const MAX_TOKENS = 1_000_000;
+const TEXT = { type: 'string', minLength: 1 } as const;
+const TOKENS = { type: 'array', items: { type: 'integer', minimum: 0 } } as const;
 
 /** What embeddings are asked of: a text, texts, the tokens of a text, or those of several. @publicApi */
 export type EmbeddingsInput = string | readonly string[] | readonly number[] | readonly (readonly number[])[];
@@ -24,6 +27,10 @@ export class EmbeddingsRequest {
       validate: isInput,
       defaultMessage: () => `input must be a text, an array of texts, or tokens: 1 to ${MAX_INPUTS} of them, none empty`,
     },
+  })
+  @JSONSchema({
+    oneOf: [TEXT, { type: 'array', items: TEXT, maxItems: MAX_INPUTS }, TOKENS, { type: 'array', items: TOKENS }],
+    example: 'Bread and butter',
   })
   input: EmbeddingsInput;
 

@@ -2,10 +2,11 @@ import { types } from 'node:util';
 import { checkOptions, integer, OptionError, typed } from '../../common/option-checks.js';
 import type { StageContext } from '../../core/context/stage-context.js';
 import { ModelError, RequestError, ValidationError } from '../../core/errors/service-errors.js';
-import type { EncodedValue, ProtocolExchange, RouteProtocol } from '../../core/protocol/route-protocol.js';
+import type { EncodedValue, ProtocolDescription, ProtocolExchange, RouteProtocol } from '../../core/protocol/route-protocol.js';
 import { idsOf, modelIds, tokenizerCheck } from '../chat/chat-completions.options.js';
 import { openAiErrors } from '../openai-error.js';
 import { MODELS, type ServesModels } from '../serves-models.js';
+import { WIRE_SCHEMAS } from '../wire-schemas.js';
 import { countTokens, roughTokenizer, type Tokenizer } from '../tokenizer.js';
 import { EmbeddingsRequest } from './embeddings.dto.js';
 import type { EmbeddedInputs, EmbeddingVector } from './embeddings-result.js';
@@ -46,6 +47,7 @@ class EmbeddingsProtocol implements RouteProtocol, ServesModels {
   readonly encodeError = openAiErrors.encodeError;
   readonly errorHeaders = openAiErrors.errorHeaders;
   readonly askedTimeoutMs = openAiErrors.askedTimeoutMs;
+  readonly describe = (): ProtocolDescription => WIRE_SCHEMAS.embeddings;
   readonly [MODELS]: readonly string[];
 
   constructor(private readonly options: EmbeddingsOptions) {
