@@ -1,5 +1,7 @@
 import { Writable } from 'node:stream';
+import type { LogLevel } from '../core/log/log-writer.js';
 import { ConsoleOutput } from './console-output.js';
+import type { LogLine } from './log-chunk.js';
 
 class Screen extends Writable {
   readonly writes: string[] = [];
@@ -24,14 +26,12 @@ class Screen extends Writable {
 
 const outputTo = (screen: Screen, colors: 'auto' | boolean = 'auto'): ConsoleOutput => new ConsoleOutput(colors, screen);
 
+const lines = (level: LogLevel, ...texts: readonly string[]): LogLine[] => texts.map((line) => ({ level, line, isCopy: false }));
+
 describe(ConsoleOutput.name, () => {
-  it('writes the lines of one turn together', async () => {
+  it('writes lines together', () => {
     const screen = new Screen();
-    const output = outputTo(screen);
-    output.append('INFO', 'one');
-    output.append('WARNING', 'two');
-    expect(screen.writes).toEqual([]);
-    await output.flush();
+    outputTo(screen).write([...lines('INFO', 'one'), ...lines('WARNING', 'two')]);
     expect(screen.writes).toEqual(['one\ntwo\n']);
   });
 
@@ -43,16 +43,14 @@ describe(ConsoleOutput.name, () => {
     ['does nowhere when told not to', new Screen(true), false, 'bad\n'],
   ])('%s', (_title, screen, colors, text) => {
     const output = outputTo(screen, colors);
-    output.append('ERROR', 'bad');
-    output.flushSync();
+    output.write(lines('ERROR', 'bad'));
     expect(screen.writes).toEqual([text]);
   });
 
   it('leaves an ordinary line without colour', () => {
     const screen = new Screen(true);
     const output = outputTo(screen);
-    output.append('INFO', 'good');
-    output.flushSync();
+    output.write(lines('INFO', 'good'));
     expect(screen.writes).toEqual(['good\n']);
   });
 
@@ -61,7 +59,7 @@ describe(ConsoleOutput.name, () => {
     screen.error = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
     const output = outputTo(screen);
     for (const line of ['first', 'second']) {
-      output.append('INFO', line);
+      output.write(lines('INFO', line));
       await output.flush();
     }
     expect(screen.writes).toEqual(['first\n']);
@@ -71,7 +69,7 @@ describe(ConsoleOutput.name, () => {
     const screen = new Screen();
     const before = screen.listenerCount('error');
     const output = outputTo(screen);
-    output.append('INFO', 'line');
+    output.write(lines('INFO', 'line'));
     await output.flush();
     expect(screen.listenerCount('error')).toBe(before + 1);
     output.close();

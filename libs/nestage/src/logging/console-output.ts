@@ -1,4 +1,5 @@
 import type { LogLevel } from '../core/log/log-writer.js';
+import type { LogLine } from './log-chunk.js';
 
 /** What the console needs of the standard output. @internal */
 export type ConsoleStream = NodeJS.WritableStream & { readonly isTTY?: boolean; hasColors?: () => boolean; readonly destroyed?: boolean };
@@ -12,13 +13,11 @@ const COLORS: Readonly<Partial<Record<LogLevel, string>>> = {
 };
 
 /**
- * Writes lines to the standard output, those of one turn of the event loop together. A reader that has gone (`service | head`) does not
- * end the service.
+ * Writes lines to the standard output. A reader that has gone (`service | head`) does not end the service.
  * @internal
  */
 export class ConsoleOutput {
   private readonly isColored: boolean;
-  private text = '';
   private isListening = false;
   private readonly ignore = (): void => undefined;
 
@@ -29,23 +28,16 @@ export class ConsoleOutput {
     this.isColored = colors === 'auto' ? stream.isTTY === true && stream.hasColors?.() !== false : colors;
   }
 
-  append(level: LogLevel, line: string): void {
-    if (this.text === '') setImmediate(() => this.flushSync());
-    const color = this.isColored ? COLORS[level] : undefined;
-    this.text += color === undefined ? `${line}\n` : `${color}${line}${RESET}\n`;
-  }
-
-  /** Writes at once what waits; the standard output of a POSIX system takes it before this returns. */
-  flushSync(): void {
-    const { text } = this;
-    this.text = '';
-    if (text === '' || this.stream.destroyed) return;
+  /** Writes lines together; the standard output of a POSIX system takes them before this returns. */
+  write(lines: readonly LogLine[]): void {
+    if (this.stream.destroyed) return;
     this.listen();
+    let text = '';
+    for (const { level, line } of lines) text += `${this.colored(level, line)}\n`;
     this.stream.write(text);
   }
 
   async flush(): Promise<void> {
-    this.flushSync();
     if (this.stream.destroyed) return;
     await new Promise<void>((resolve) => this.stream.write('', () => resolve()));
   }
@@ -53,6 +45,11 @@ export class ConsoleOutput {
   close(): void {
     if (this.isListening) this.stream.off('error', this.ignore);
     this.isListening = false;
+  }
+
+  private colored(level: LogLevel, line: string): string {
+    const color = this.isColored ? COLORS[level] : undefined;
+    return color === undefined ? line : `${color}${line}${RESET}`;
   }
 
   private listen(): void {

@@ -29,13 +29,47 @@ export function lineFormat(format: LogFormat): LineFormat {
 
 /** `[2024-02-07 16:17:06,436] [pid:80550] [level:INFO] [logid:17072938263441553] [CPU: 31.8] [Memory: 93.2] [GPU: 0] message` */
 function textFormat(): LineFormat {
-  const clock = new LocalTime();
-  const pid = `] [pid:${process.pid}] [level:`;
-  return ({ level, message, logId, time, usage, caller }) => {
-    const load = `[CPU: ${percent(usage.cpu)}] [Memory: ${percent(usage.memory)}] [GPU: ${percent(usage.gpu)}]`;
-    const place = caller === undefined ? '' : ` [${escapeControls(caller)}]`;
-    return `[${clock.format(time)}${pid}${level}] [logid:${safe(logId)}] ${load}${place} ${escapeControls(message)}`;
+  const head = new TextHead();
+  return (parts) => {
+    const place = parts.caller === undefined ? '' : ` [${escapeControls(parts.caller)}]`;
+    return `${head.of(parts)}${place} ${escapeControls(parts.message)}`;
   };
+}
+
+/** What stands before the message. Most lines are of the request of the line before them, within its millisecond: they share it. */
+class TextHead {
+  private readonly clock = new LocalTime();
+  private readonly load = new LoadText();
+  private last: Pick<LineParts, 'level' | 'logId' | 'time'> | undefined;
+  private text = '';
+
+  of(parts: LineParts): string {
+    const { last } = this;
+    const { level, logId, time } = parts;
+    const hasChanged = this.load.read(parts.usage);
+    if (!hasChanged && last?.logId === logId && last.time === time && last.level === level) return this.text;
+    this.text = `[${this.clock.format(time)}] [pid:${process.pid}] [level:${level}] [logid:${safe(logId)}] ${this.load.text}`;
+    this.last = parts;
+    return this.text;
+  }
+}
+
+/** The machine's load as it stands in a line; it changes with each sample only. */
+class LoadText {
+  text = '';
+  private cpu = Number.NaN;
+  private memory = Number.NaN;
+  private gpu = Number.NaN;
+
+  /** @returns whether it says something else now */
+  read({ cpu, memory, gpu }: ResourceUsage): boolean {
+    if (cpu === this.cpu && memory === this.memory && gpu === this.gpu) return false;
+    this.cpu = cpu;
+    this.memory = memory;
+    this.gpu = gpu;
+    this.text = `[CPU: ${percent(cpu)}] [Memory: ${percent(memory)}] [GPU: ${percent(gpu)}]`;
+    return true;
+  }
 }
 
 /** The same fields as one JSON object. */

@@ -8,8 +8,8 @@ export class LineProgress {
   private settled = 0;
   private waiters: { readonly upTo: number; readonly done: () => void }[] = [];
 
-  take(): void {
-    this.taken++;
+  take(count: number): void {
+    this.taken += count;
   }
 
   /** So many further lines are on the disk or given back. */

@@ -1,9 +1,16 @@
+import type { LogLevel } from '../core/log/log-writer.js';
+
 /** One line on its way to a file. @internal */
 export interface LineRecord {
   /** The line without its end. */
   readonly line: string;
   /** Whether the line is in another file too, so that nothing is lost when this one can't take it. */
   readonly isCopy: boolean;
+}
+
+/** One line on its way out. @internal */
+export interface LogLine extends LineRecord {
+  readonly level: LogLevel;
 }
 
 /** The bytes of several lines, each with its end. @internal */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../common/clock.js';
 import { OptionError } from '../common/option-checks.js';
-import type { LogLevel } from '../core/log/log-writer.js';
+import type { LogLine } from './log-chunk.js';
 import type { ResolvedLoggingOptions } from './logging.options.js';
 import { RotatingFile, type RotatingFileOptions, type RotatingFileOwner } from './rotating-file.js';
 import type { StderrFallback } from './stderr-fallback.js';
@@ -38,14 +38,11 @@ export class LogFiles implements RotatingFileOwner {
     this.severe = new RotatingFile(this.fileOptions(severe));
   }
 
-  /** Gives a line to the files of its level. */
-  append(level: LogLevel, line: string): void {
-    if (level === 'ERROR' || level === 'FATAL') {
-      this.severe.append({ line, isCopy: false });
-      return;
-    }
-    this.main.append({ line, isCopy: false });
-    if (level === 'WARNING') this.severe.append({ line, isCopy: true });
+  /** Gives lines to the files of their levels. */
+  write(lines: readonly LogLine[]): void {
+    if (lines.every(isMinor)) return this.main.append(lines); // nearly always
+    this.main.append(lines.filter((each) => !isError(each)));
+    this.severe.append(lines.filter((each) => !isMinor(each)).map((each) => ({ line: each.line, isCopy: !isError(each) })));
   }
 
   async flush(): Promise<void> {
@@ -108,3 +105,6 @@ function stablePath(file: string): string {
   }
   return path;
 }
+
+const isMinor = ({ level }: LogLine): boolean => level === 'INFO' || level === 'DEBUG';
+const isError = ({ level }: LogLine): boolean => level === 'ERROR' || level === 'FATAL';

@@ -31,8 +31,8 @@ const MAX_CHUNK_LENGTH = kilobytes(256);
 const NOTHING = Buffer.alloc(0);
 
 /**
- * One log in hourly files under a stable name. Lines of one turn of the event loop are written together, one chunk at a time, so that
- * it is known at any moment which lines are on the disk. When the disk refuses, lines go back to the owner, and the file is opened
+ * One log in hourly files under a stable name. Lines are written in chunks, one at a time, so that it is known at any moment which lines
+ * are on the disk. When the disk refuses, lines go back to the owner, and the file is opened
  * anew with the first line after `retryIntervalMs`.
  * @internal
  */
@@ -48,7 +48,6 @@ export class RotatingFile {
   private readonly writtenOtherwise = new WeakSet<Uint8Array>();
   private isBroken = false;
   private retryAt = Number.NEGATIVE_INFINITY;
-  private isScheduled = false;
 
   constructor(private readonly options: RotatingFileOptions) {
     this.queue = new LineQueue(options.maxBufferedLength);
@@ -56,19 +55,14 @@ export class RotatingFile {
     this.open();
   }
 
-  append(record: LineRecord): void {
-    this.progress.take();
-    if (!this.queue.add(record)) {
+  append(records: readonly LineRecord[]): void {
+    this.progress.take(records.length);
+    for (const record of records) {
+      if (this.queue.add(record)) continue;
       this.breakDown(new Error('the disk does not keep up'));
       this.lose([record]);
-      return;
     }
-    if (this.isScheduled || this.chunk) return;
-    this.isScheduled = true;
-    setImmediate(() => {
-      this.isScheduled = false;
-      this.pump();
-    });
+    this.pump();
   }
 
   /** Tries the disk again with the next line, whatever the pause. */

@@ -5,6 +5,7 @@ import type { ResourceMonitor, ResourceUsage } from '../core/resources/resource-
 import { callerPlace } from './caller-place.js';
 import { ConsoleOutput, type ConsoleStream } from './console-output.js';
 import { cutText } from './cut-text.js';
+import { LineBatch } from './line-batch.js';
 import { type LineFormat, lineFormat } from './line-format.js';
 import { LogFiles } from './log-files.js';
 import type { ResolvedLoggingOptions } from './logging.options.js';
@@ -22,7 +23,7 @@ export interface LogMachine {
 const OUTSIDE_OF_REQUESTS = 'default';
 
 /**
- * The service's log: formats each record once and hands the line to winston, whose transports are the two rotating files and the
+ * The service's log: formats each record once and hands the lines to winston, whose transports are the two rotating files and the
  * console. Secrets are masked, control characters escaped, and writing neither throws nor waits. Provided under `LogWriter`.
  * @publicApi
  */
@@ -33,7 +34,7 @@ export class ServiceLogWriter extends LogWriter {
   private readonly console: ConsoleOutput | undefined;
   private readonly fallback: StderrFallback;
   private readonly enabled: ReadonlySet<LogLevel>;
-  private readonly toWinston: LineTaker;
+  private readonly batch: LineBatch;
 
   /** @throws OptionError when the file's name is taken by a device, a folder or another's link */
   constructor(
@@ -50,7 +51,7 @@ export class ServiceLogWriter extends LogWriter {
     this.files = this.openFiles((message) => tell(message));
     this.console = options.console ? new ConsoleOutput(options.colors, machine.stdout) : undefined;
     const takers = this.takers();
-    this.toWinston = lineLogger(options.level, takers);
+    this.batch = new LineBatch(lineLogger(options.level, takers));
     this.enabled = new Set(takers.length === 0 ? [] : LOG_LEVELS.slice(LOG_LEVELS.indexOf(options.level)));
     tell = (message) => this.write('WARNING', message, OUTSIDE_OF_REQUESTS);
     early.forEach(tell);
@@ -67,21 +68,23 @@ export class ServiceLogWriter extends LogWriter {
 
   write(level: LogLevel, message: string, logId?: string): void {
     if (!this.enabled.has(level)) return;
-    this.toWinston(level, this.line(level, message, logId));
+    this.batch.add(level, this.line(level, message, logId));
   }
 
   async flush(): Promise<void> {
+    this.batch.handOver();
     await Promise.all([this.files?.flush(), this.console?.flush()]);
   }
 
   /** Writes what waits without the event loop: for `process.once('exit')`, after which nothing runs. Prefer `flush()` before that. */
   override flushSync(): void {
+    this.batch.handOver();
     this.files?.flushSync();
-    this.console?.flushSync();
   }
 
   /** Flushes and closes the files. A later line is not lost: it opens them anew. */
   override async close(): Promise<void> {
+    this.batch.handOver();
     await Promise.all([this.files?.close(), this.console?.flush()]);
     this.console?.close();
   }
@@ -95,7 +98,7 @@ export class ServiceLogWriter extends LogWriter {
 
   private takers(): LineTaker[] {
     const takers: LineTaker[] = [];
-    for (const output of [this.files, this.console]) if (output) takers.push((level, line) => output.append(level, line));
+    for (const output of [this.files, this.console]) if (output) takers.push((lines) => output.write(lines));
     return takers;
   }
 

@@ -1,13 +1,15 @@
 import winston from 'winston';
 import type TransportStream from 'winston-transport';
 import { LOG_LEVELS, type LogLevel } from '../core/log/log-writer.js';
+import type { LogLine } from './log-chunk.js';
 
-/** Takes one finished line, at once. @internal */
-export type LineTaker = (level: LogLevel, line: string) => void;
+/** Takes finished lines, at once. @internal */
+export type LineTaker = (lines: readonly LogLine[]) => void;
 
-/** Where winston's transports look for the level and the finished line. */
+/** Where winston's transports look for the level and the text; and where those here look for the lines. */
 const LEVEL = Symbol.for('level');
 const MESSAGE = Symbol.for('message');
+const LINES = Symbol('nestage:lines');
 
 /** Severity as winston counts it: 0 is the most severe. */
 const WINSTON_LEVELS = Object.fromEntries([...LOG_LEVELS].reverse().map((level, severity) => [level, severity]));
@@ -20,15 +22,15 @@ class LineTransport extends Transport {
     super();
   }
 
-  override log(record: { readonly level: LogLevel; readonly message: string }, next: () => void): void {
-    this.take(record.level, record.message);
+  override log(record: { readonly [LINES]: readonly LogLine[] }, next: () => void): void {
+    this.take(record[LINES]);
     next();
   }
 }
 
 /**
- * A winston logger with one transport for each taker. Lines come finished, so that no format of winston's is run, and are with the
- * takers when the call returns.
+ * A winston logger with one transport for each taker. Lines come finished, and all of one turn as one record, so that no format of
+ * winston's is run; they are with the takers when the call returns.
  * @internal
  */
 export function lineLogger(level: LogLevel, takers: readonly LineTaker[]): LineTaker {
@@ -38,5 +40,5 @@ export function lineLogger(level: LogLevel, takers: readonly LineTaker[]): LineT
     format: { transform: (record) => record },
     transports: takers.map((take) => new LineTransport(take)),
   });
-  return (of, line) => void logger.write({ level: of, message: line, [LEVEL]: of, [MESSAGE]: line });
+  return (lines) => void logger.write({ level, message: '', [LEVEL]: level, [MESSAGE]: '', [LINES]: lines });
 }

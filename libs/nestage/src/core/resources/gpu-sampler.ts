@@ -44,8 +44,10 @@ export class GpuSampler {
 
   /** Percent of utilisation, averaged over the GPUs that report it; 0 where none does. */
   get utilization(): number {
-    const values = [...this.readings.values()];
-    return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+    if (this.readings.size === 0) return 0;
+    let sum = 0;
+    for (const value of this.readings.values()) sum += value;
+    return sum / this.readings.size;
   }
 
   start(): void {

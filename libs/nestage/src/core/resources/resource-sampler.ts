@@ -33,7 +33,7 @@ export class ResourceSampler extends ResourceMonitor {
   private readonly cgroup: CgroupMeter;
   private readonly host = new HostMeter();
   private readonly gpu: GpuSampler;
-  private last: Omit<ResourceUsage, 'gpu'> = { cpu: 0, memory: 0 };
+  private last: ResourceUsage = { cpu: 0, memory: 0, gpu: 0 };
   private run: AbortController | undefined;
   private sampling: Promise<void> = Promise.resolve();
   private cancelNext: (() => void) | undefined;
@@ -51,9 +51,11 @@ export class ResourceSampler extends ResourceMonitor {
     this.gpu = new GpuSampler({ intervalMs: this.intervalMs, searchPath: options.gpuSearchPath, clock });
   }
 
-  /** The last sample, percentages with one decimal; all 0 before the first. */
+  /** The last sample, percentages with one decimal; all 0 before the first. The same object as long as it says the same. */
   override get usage(): ResourceUsage {
-    return { ...this.last, gpu: percent(this.gpu.utilization) };
+    const gpu = percent(this.gpu.utilization);
+    if (gpu !== this.last.gpu) this.last = { ...this.last, gpu };
+    return this.last;
   }
 
   /** Starts the loop; while it runs, nothing happens. */
@@ -76,7 +78,7 @@ export class ResourceSampler extends ResourceMonitor {
     const limited = await this.cgroup.measure();
     const cpu = limited.cpu ?? (await this.host.cpu()) ?? this.last.cpu;
     const memory = limited.memory ?? (await this.host.memory()) ?? this.last.memory;
-    this.last = { cpu: percent(cpu), memory: percent(memory) };
+    this.last = { cpu: percent(cpu), memory: percent(memory), gpu: this.last.gpu };
     if (stopped.aborted) return;
     this.cancelNext = this.clock.schedule(pauseMs, () => {
       this.sampling = this.sample(stopped, this.intervalMs);
