@@ -47,6 +47,7 @@ import { InFlightRequests } from './http/in-flight.js';
 import { LogIdInterceptor } from './http/log-id.interceptor.js';
 import { ErrorResponder } from './http/reply/error-responder.js';
 import { ResourceLogInterceptor } from './http/resource-log.interceptor.js';
+import { RouteExecution } from './http/route-execution.js';
 import { RouteTable } from './http/route-table.js';
 import { ServiceRoutes } from './http/service-routes.js';
 import { StageTransport } from './http/stage-transport.js';
@@ -140,6 +141,7 @@ const http: readonly Provider[] = [
   TemporaryFiles,
   TransportGate,
   AdapterBinding,
+  RouteExecution,
   StageTransport,
   LogIdInterceptor,
   ResourceLogInterceptor,

@@ -2,8 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { ContextIdFactory, HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { andThen } from '../common/and-then.js';
 import { systemClock } from '../common/clock.js';
-import { primed } from '../common/primed.js';
-import { isAsyncIterable } from '../common/type-guards.js';
 import { contextStorage } from '../core/context/context-storage.js';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { FoundRoute } from '../core/discovery/stage-explorer.js';
@@ -11,12 +9,8 @@ import type { StageRoute } from '../core/discovery/stage-route.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import { StageRuntime } from '../core/initialize/stage-runtime.js';
 import { RequestOpenings } from '../core/pipeline/request-openings.js';
-import { StagePipelines } from '../core/pipeline/stage-pipelines.js';
-import type { EncodedStream, EncodedValue, ProtocolExchange } from '../core/protocol/route-protocol.js';
-import { toBinaryResult } from '../core/stage/binary-result.js';
+import { BinaryResult } from '../core/stage/binary-result.js';
 import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
-import { assembleRequest } from '../core/validation/assemble-request.js';
-import { DtoValidator } from '../core/validation/dto-validator.js';
 import { RequestLog } from '../logging/request-log.js';
 import { isAcceptable } from './body/media-type.js';
 import { writeClosingLine } from './closing-line.js';
@@ -24,19 +18,10 @@ import { GateChecks } from './gate-checks.js';
 import { ErrorResponder } from './reply/error-responder.js';
 import { applyPending, binaryReply, type ReplyAdapter, streamReply, valueReply } from './reply/stage-reply.js';
 import { type AdapterRequest, type AdapterResponse, bodyOf, contextOf, rawRequest, rawResponse } from './request-of.js';
+import { RouteExecution, type RouteInput, type RouteOutput } from './route-execution.js';
 
 /** Serves one request of one route: what a generated controller calls. Gives what Nest is to send, or a promise of it. @internal */
 export type ServeRoute = (body: unknown, request: AdapterRequest, response: AdapterResponse) => unknown;
-
-type Encoded = EncodedStream | EncodedValue;
-
-interface Exchange {
-  readonly route: StageRoute;
-  /** Validated. */
-  readonly request: unknown;
-  readonly context: RequestContext;
-  readonly response: AdapterResponse;
-}
 
 /**
  * Takes HTTP requests through the pipeline: negotiate, decode, validate, stages, validate, encode. Knows nothing of what the stages do.
@@ -49,9 +34,8 @@ export class StageTransport {
     private readonly host: HttpAdapterHost,
     private readonly moduleRef: ModuleRef,
     private readonly runtime: StageRuntime,
-    private readonly pipelines: StagePipelines,
     private readonly openings: RequestOpenings,
-    private readonly validator: DtoValidator,
+    private readonly execution: RouteExecution,
     private readonly responder: ErrorResponder,
     private readonly requestLog: RequestLog,
     private readonly checks: GateChecks,
@@ -66,11 +50,9 @@ export class StageTransport {
       const answer = (): unknown => {
         this.runtime.assertReady(route.handler);
         refuseUnacceptable(route, context);
-        return andThen(this.receive(route, body, request, context), (given) =>
+        return andThen(this.execution.receive(route, inputOf(body, request), context), (given) =>
           andThen(handlerOf(request), (handler) =>
-            andThen(this.pipelines.of(route).proceed(given, context, handler), (result) =>
-              this.reply({ route, request: given, context, response }, result),
-            ),
+            andThen(this.execution.execute({ route, request: given, context, handler }), (output) => this.reply(output, context, response)),
           ),
         );
       };
@@ -88,44 +70,17 @@ export class StageTransport {
     this.openings.open(route, context);
   }
 
-  private receive(route: StageRoute, body: unknown, request: AdapterRequest, context: RequestContext): unknown {
-    const raw = rawRequest(request);
-    const parameters = { path: asRecord(request.params), query: asRecord(request.query) };
-    const assembled = assembleRequest(route, body, parameters);
-    this.requestLog.received(
-      context,
-      { method: raw.method, contentType: raw.headers['content-type'], bytes: bodyOf(request)?.bytes ?? 0 },
-      assembled,
-    );
-    return andThen(this.validator.request(route, assembled), (validated) => {
-      route.protocol.admit?.(validated, context);
-      return validated;
-    });
-  }
-
-  private reply({ route, request, context, response }: Exchange, result: unknown): unknown {
+  private reply(output: RouteOutput, context: RequestContext, response: AdapterResponse): unknown {
     const adapter = this.host.httpAdapter as unknown as ReplyAdapter;
-    const fail = (thrown: unknown): ReturnType<ErrorResponder['sanitize']> => this.responder.sanitize(thrown, context);
-    const binary = toBinaryResult(result);
-    const reply = binary
-      ? binaryReply(binary, context, (error) => void fail(error))
-      : andThen(this.encode(route, result, { context, request, fail }), (encoded) =>
-          'chunks' in encoded ? streamReply(encoded, context, response, adapter) : valueReply(encoded, response, adapter),
-        );
-    return andThen(reply, (sent) => {
+    return andThen(this.written(output, context, response, adapter), (sent) => {
       applyPending(context, response, adapter);
       return sent;
     });
   }
 
-  private encode(route: StageRoute, result: unknown, exchange: ProtocolExchange): Encoded | PromiseLike<Encoded> {
-    const { protocol } = route;
-    if (!isAsyncIterable(result)) return andThen(this.validator.response(route, result), (value) => protocol.encodeValue(value, exchange));
-    return primed(this.checkedItems(route, result)).then((items) => protocol.encodeStream(items, exchange));
-  }
-
-  private async *checkedItems(route: StageRoute, items: AsyncIterable<unknown>): AsyncGenerator<unknown, void, void> {
-    for await (const item of items) yield this.validator.response(route, item);
+  private written(output: RouteOutput, context: RequestContext, response: AdapterResponse, adapter: ReplyAdapter): unknown {
+    if (output instanceof BinaryResult) return binaryReply(output, context, (error) => void this.responder.sanitize(error, context));
+    return 'chunks' in output ? streamReply(output, context, response, adapter) : valueReply(output, response, adapter);
   }
 
   private resolveScoped(route: StageRoute, request: AdapterRequest): Promise<StageLifecycle> {
@@ -141,4 +96,11 @@ function refuseUnacceptable(route: StageRoute, { headers }: RequestContext): voi
   throw new RequestError(`The reply can be ${route.produces.join(', ')}; Accept allows none of them`, { code: 'not_acceptable' });
 }
 
-const asRecord = (value: unknown): Readonly<Record<string, unknown>> => (value ?? {}) as Record<string, unknown>;
+function inputOf(body: unknown, request: AdapterRequest): RouteInput {
+  const { method, headers } = rawRequest(request);
+  return {
+    body,
+    parameters: { path: (request.params ?? {}) as RouteInput['parameters']['path'], query: (request.query ?? {}) as RouteInput['parameters']['query'] },
+    received: { method, contentType: headers['content-type'], bytes: bodyOf(request)?.bytes ?? 0 },
+  };
+}

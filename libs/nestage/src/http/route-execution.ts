@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { andThen } from '../common/and-then.js';
+import { primed } from '../common/primed.js';
+import { isAsyncIterable } from '../common/type-guards.js';
+import type { RequestContext } from '../core/context/request-context.js';
+import type { StageRoute } from '../core/discovery/stage-route.js';
+import { StagePipelines } from '../core/pipeline/stage-pipelines.js';
+import type { EncodedStream, EncodedValue, ProtocolExchange } from '../core/protocol/route-protocol.js';
+import { type BinaryResult, toBinaryResult } from '../core/stage/binary-result.js';
+import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
+import { assembleRequest, type RequestParameters } from '../core/validation/assemble-request.js';
+import { DtoValidator } from '../core/validation/dto-validator.js';
+import { type ReceivedBody, RequestLog } from '../logging/request-log.js';
+import { ErrorResponder } from './reply/error-responder.js';
+
+/** What a request brought, by whatever door. @internal */
+export interface RouteInput {
+  readonly body: unknown;
+  readonly parameters: RequestParameters;
+  readonly received: ReceivedBody;
+}
+
+/** A validated request on its way through the stages. @internal */
+export interface RouteExchange {
+  readonly route: StageRoute;
+  readonly request: unknown;
+  readonly context: RequestContext;
+  readonly handler: StageLifecycle;
+  /** Sees each item of a streamed answer before it is encoded; the stream waits for it. */
+  readonly onItem?: (item: unknown) => Promise<void>;
+}
+
+/** An answer in the form of its protocol, before it is written anywhere. @internal */
+export type RouteOutput = BinaryResult | EncodedStream | EncodedValue;
+
+/**
+ * What every transport does with a request of a route: assemble, validate, stages, validate, encode. Each step goes on at once where
+ * there is nothing to wait for.
+ * @internal
+ */
+@Injectable()
+export class RouteExecution {
+  constructor(
+    private readonly pipelines: StagePipelines,
+    private readonly validator: DtoValidator,
+    private readonly responder: ErrorResponder,
+    private readonly requestLog: RequestLog,
+  ) {}
+
+  /** @returns the validated request, or a promise of it; throws or rejects for one that is refused */
+  receive(route: StageRoute, { body, parameters, received }: RouteInput, context: RequestContext): unknown {
+    const assembled = assembleRequest(route, body, parameters);
+    this.requestLog.received(context, received, assembled);
+    return andThen(this.validator.request(route, assembled), (validated) => {
+      route.protocol.admit?.(validated, context);
+      return validated;
+    });
+  }
+
+  execute(exchange: RouteExchange): RouteOutput | PromiseLike<RouteOutput> {
+    const { route, request, context, handler } = exchange;
+    return andThen(this.pipelines.of(route).proceed(request, context, handler), (result) => this.encode(exchange, result));
+  }
+
+  private encode(exchange: RouteExchange, result: unknown): RouteOutput | PromiseLike<RouteOutput> {
+    const { route, request, context } = exchange;
+    const binary = toBinaryResult(result);
+    if (binary) return binary;
+    const outgoing: ProtocolExchange = { context, request, fail: (thrown) => this.responder.sanitize(thrown, context) };
+    if (!isAsyncIterable(result)) {
+      return andThen(this.validator.response(route, result), (value) => route.protocol.encodeValue(value, outgoing));
+    }
+    return primed(this.checkedItems(exchange, result)).then((items) => route.protocol.encodeStream(items, outgoing));
+  }
+
+  private async *checkedItems({ route, onItem }: RouteExchange, items: AsyncIterable<unknown>): AsyncGenerator<unknown, void, void> {
+    for await (const item of items) {
+      const checked = this.validator.response(route, item);
+      if (onItem) await onItem(await checked);
+      yield checked;
+    }
+  }
+}
