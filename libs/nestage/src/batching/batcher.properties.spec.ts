@@ -19,8 +19,14 @@ type Step =
   | { readonly do: 'miscount'; readonly pick: number }
   | { readonly do: 'wait'; readonly ms: number };
 
+/** Sizes may be nothing, fractions (of which sums are exact), and more than a batch takes. */
+const size = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 6 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 48 }).map((quarters) => quarters / 4) },
+);
+
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('arrive'), size: fc.integer({ min: 1, max: 12 }), isBad: fc.boolean() }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('arrive'), size, isBad: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('abort'), pick: fc.nat() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('end'), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('miscount'), pick: fc.nat() }) },
@@ -31,6 +37,7 @@ const options = fc.record({
   maxSize: fc.integer({ min: 1, max: 10 }),
   maxWaitMs: fc.integer({ min: 0, max: 20 }),
   maxConcurrent: fc.integer({ min: 1, max: 3 }),
+  queue: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
   split: fc.boolean(),
 });
 
@@ -40,7 +47,10 @@ interface Sent {
   outcome: 'value' | 'bad' | 'miscounted' | 'aborted' | undefined;
 }
 
-/** Plays the steps, then lets everything end; `check` looks at what holds at every moment. */
+/**
+ * Plays the steps, then lets everything end. What must hold at every moment is noted where it does not: an error thrown within a call would
+ * be taken for one of the model.
+ */
 async function play(given: BatchOptions, steps: readonly Step[]) {
   const clock = new FakeClock();
   const resolved = resolveBatchOptions({ ...given, sizeOf: ({ size }: Input) => size });
@@ -48,7 +58,11 @@ async function play(given: BatchOptions, steps: readonly Step[]) {
   const sent: Sent[] = [];
   const firstCalls: number[] = [];
   const answered: number[] = [];
-  let refused = 0;
+  const breaches: string[] = [];
+  const must = (holds: boolean, what: string): void => void (holds || breaches.push(what));
+  const countOf = (input: Input): number => Math.min(input.size === 0 ? 1 : input.size, resolved.maxSize);
+  const sumOf = (inputs: readonly Input[]): number => inputs.reduce((sum, input) => sum + countOf(input), 0);
+  const isWaiting = ({ input, context }: Sent): boolean => !firstCalls.includes(input.id) && !context.abortedBy;
   const batcher = new Batcher({
     route: { path: '/x', name: 'X' },
     options: resolved,
@@ -56,14 +70,15 @@ async function play(given: BatchOptions, steps: readonly Step[]) {
     clock,
     call: (items) => {
       const inputs = items.map(({ input }) => input as Input);
+      const isFirst = !firstCalls.includes(inputs[0].id);
       for (const { id } of inputs) if (!firstCalls.includes(id)) firstCalls.push(id);
-      expect(inputs.length === 1 || inputs.reduce((sum, { size }) => sum + Math.min(size, resolved.maxSize), 0) <= resolved.maxSize).toBe(
-        true,
-      );
-      expect(inputs.every(({ id }) => sent[id].context.abortedBy === undefined)).toBe(true);
+      must(inputs.length === 1 || sumOf(inputs) <= resolved.maxSize, `a batch of ${sumOf(inputs)}`);
+      const next = sent.find(isWaiting);
+      if (isFirst && next) must(sumOf([...inputs, next.input]) > resolved.maxSize, `a batch that left ${next.input.id} behind`);
+      for (const { id } of inputs) must(sent[id].context.abortedBy === undefined, `a call for ${id}, which has left`);
       return new Promise((end, fail) => {
         open.push({ inputs, end, fail });
-        expect(open.length).toBeLessThanOrEqual(resolved.maxConcurrent);
+        must(open.length <= resolved.maxConcurrent, `${open.length} batches at once`);
       });
     },
   });
@@ -73,14 +88,15 @@ async function play(given: BatchOptions, steps: readonly Step[]) {
     const input: Input = { id: sent.length, size, isBad };
     const own: Sent = { input, context, outcome: undefined };
     const settle = (outcome: NonNullable<Sent['outcome']>): void => {
-      expect(own.outcome).toBeUndefined();
+      must(own.outcome === undefined, `two outcomes of ${input.id}`);
       own.outcome = outcome;
     };
+    const waitingSize = sumOf(sent.filter(isWaiting).map((each) => each.input));
     sent.push(own);
     try {
       batcher.add(input, context).then(
         (value) => {
-          expect(value).toBe(`result of ${input.id}`);
+          must(value === `result of ${input.id}`, `${String(value)} for ${input.id}`);
           settle('value');
         },
         (error: Error) => {
@@ -90,9 +106,12 @@ async function play(given: BatchOptions, steps: readonly Step[]) {
       );
     } catch (error) {
       expect(error).toMatchObject({ code: 'overloaded' });
+      must(waitingSize + countOf(input) > resolved.queue, `a refusal with ${waitingSize} of ${resolved.queue} waiting`);
       sent.pop();
-      refused++;
+      return;
     }
+    const left = sent.filter(isWaiting).map((each) => each.input);
+    must(left.length <= 1 || sumOf(left) <= resolved.queue, `${sumOf(left)} waiting`);
   };
   const end = (pick: number, isMiscounted = false): void => {
     const [call] = open.splice(pick % (open.length || 1), 1);
@@ -118,14 +137,15 @@ async function play(given: BatchOptions, steps: readonly Step[]) {
     end(0);
     await clock.advanceAsync(0);
   }
-  return { sent, firstCalls, answered, refused, clock, split: resolved.split };
+  return { sent, firstCalls, answered, breaches, clock, split: resolved.split };
 }
 
 describe('a batcher under random arrivals, aborts and failures', () => {
   it('keeps the order, loses none, doubles none and never exceeds its limits', async () => {
     await fc.assert(
-      fc.asyncProperty(options, fc.array(step, { maxLength: 60 }), async (given, steps) => {
-        const { sent, firstCalls, answered, clock, split } = await play(given, steps);
+      fc.asyncProperty(options, fc.array(step, { maxLength: 60, size: 'max' }), async (given, steps) => {
+        const { sent, firstCalls, answered, breaches, clock, split } = await play(given, steps);
+        expect(breaches).toEqual([]);
         expect(sent.filter(({ outcome }) => outcome === undefined)).toEqual([]);
         expect(firstCalls).toEqual([...firstCalls].sort((a, b) => a - b));
         expect(new Set(answered).size).toBe(answered.length);
