@@ -14,6 +14,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   alerts: 2,
   batching: 2,
   threads: 2,
+  processes: 2,
   terminus: 2,
   http: 3,
   express: 4,
@@ -62,12 +63,13 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 
 /** Process-wide things and their only places. */
 const PROCESS_HOMES: Readonly<Record<string, readonly string[]>> = {
-  exit: ['process-binding.ts'],
+  exit: ['process-binding.ts', 'primary-binding.ts'],
   abort: [],
   kill: [],
   exitCode: ['process-binding.ts'],
-  on: ['process-binding.ts'],
-  env: ['environment.ts', 'core/resources/gpu-sampler.ts'], // the latter: PATH, as whatever starts a program looks at it
+  on: ['process-binding.ts', 'primary-binding.ts'],
+  // the second: PATH, as whatever starts a program looks at it; the third: what a worker is told at its birth, by nobody else
+  env: ['environment.ts', 'core/resources/gpu-sampler.ts', 'core/processes/worker-birth.ts'],
 };
 
 const CONTEXT_STORAGE = 'core/context/context-storage.ts';

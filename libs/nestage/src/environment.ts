@@ -9,14 +9,19 @@ export type { ServiceEnvironment };
  * @internal
  */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceEnvironment {
-  const { HOST, PORT, LOG_FILE, API_KEYS, MANAGEMENT_API_KEYS, API_KEYS_FILE } = env;
+  const { HOST, PORT, WORKERS, LOG_FILE, API_KEYS, MANAGEMENT_API_KEYS, API_KEYS_FILE } = env;
   const port = PORT ? Number(PORT) : undefined;
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
     throw new OptionError(`"PORT" must be an integer from 0 to 65535, got "${PORT}" (set it in the environment).`);
   }
+  const workers = !WORKERS || WORKERS === 'auto' ? WORKERS || undefined : Number(WORKERS);
+  if (typeof workers === 'number' && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024)) {
+    throw new OptionError(`"WORKERS" must be an integer from 1 to 1024 or "auto", got "${WORKERS}" (set it in the environment).`);
+  }
   return {
     host: HOST || undefined,
     port,
+    workers: workers as number | 'auto' | undefined,
     logFile: LOG_FILE === 'false' ? false : LOG_FILE || undefined,
     apiKeys: API_KEYS || undefined,
     managementApiKeys: MANAGEMENT_API_KEYS || undefined,

@@ -1,5 +1,9 @@
+import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import type { LogWriter } from './core/log/log-writer.js';
+import { WorkerLink } from './processes/worker-link.js';
+import type { ProcessGroup } from './core/processes/process-group.js';
+import { retireServer } from './http/retire-server.js';
 import type { FatalWatch } from './resilience/fatal-watch.js';
 import type { WebService } from './web-service.js';
 
@@ -9,6 +13,7 @@ export interface ProcessBindingInit {
   readonly service: WebService;
   readonly log: LogWriter;
   readonly fatal: FatalWatch;
+  readonly group: ProcessGroup;
   readonly shutdownGraceMs: number;
 }
 
@@ -21,12 +26,13 @@ const CLOSE_LIMIT_MS = 10_000;
  * The only place that ends the process.
  * @internal
  */
-export function bindProcess({ app, service, log, fatal, shutdownGraceMs }: ProcessBindingInit): {
+export function bindProcess({ app, service, log, fatal, group, shutdownGraceMs }: ProcessBindingInit): {
   readonly end: (error: unknown) => Promise<never>;
 } {
   let isEnding = false;
 
   const exit = async (code: number): Promise<never> => {
+    if (group instanceof WorkerLink) await group.leave();
     await log.flush();
     process.exit(code);
   };
@@ -65,12 +71,25 @@ export function bindProcess({ app, service, log, fatal, shutdownGraceMs }: Proce
     void exit(1);
   };
 
-  const begin = (reason: string, code: number): void =>
-    void shutDown(reason, code).catch((error: unknown) => {
-      die('Shutdown failed', error);
-      return exit(1);
-    });
+  const failed = (error: unknown): Promise<never> => {
+    die('Shutdown failed', error);
+    return exit(1);
+  };
 
+  const begin = (reason: string, code: number): void => void shutDown(reason, code).catch(failed);
+
+  /** Others go on serving the port: clients are let go without a refusal, and only then the service ends. */
+  const retire = async (): Promise<void> => {
+    if (isEnding) return;
+    log.write('INFO', 'Another process takes this place, letting clients go');
+    await retireServer(app.getHttpServer() as Server, shutdownGraceMs);
+    await shutDown('No client is left', 0);
+  };
+
+  if (group instanceof WorkerLink) {
+    group.start({ shutdownGraceMs, retire: () => void retire().catch(failed), log: (level, text) => log.write(level, text) });
+    process.on('SIGUSR2', () => undefined); // means the supervisor, also when it is sent to all
+  }
   for (const signal of SIGNALS) process.on(signal, () => begin(`Got ${signal}`, 0));
   fatal.onExit(() => begin('After a fatal error', 1));
   process.on('exit', () => log.flushSync()); // also when the app's own code ends the process

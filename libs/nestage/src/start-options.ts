@@ -2,6 +2,13 @@ import type { INestApplication } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { checkOptions, either, integer, object, oneOf, typed } from './common/option-checks.js';
 import type { ServiceEnvironment } from './environment.js';
+import {
+  type ResolvedWorkersOptions,
+  resolveWorkersOptions,
+  type WorkerCount,
+  WORKERS_CHECK,
+  type WorkersOptions,
+} from './processes/workers.options.js';
 
 /** Options of `startWebService`. @publicApi */
 export interface StartOptions {
@@ -15,6 +22,8 @@ export interface StartOptions {
   readonly takeOver?: boolean;
   /** Path of the API document and its page, which need @nestjs/swagger; `false` for none. @default '/docs' on loopback, none elsewhere */
   readonly docs?: string | false;
+  /** Processes that serve on the same port; 'auto' for one a CPU of the container. Each loads its own models. @default WORKERS, else 1 */
+  readonly workers?: WorkerCount | WorkersOptions;
   /** Runs before the app listens: global pipes, prefix, versioning, CORS, middleware. */
   readonly configure?: (app: INestApplication) => void | Promise<void>;
 }
@@ -25,11 +34,12 @@ const CHECKS = {
   adapter: either(oneOf('express', 'fastify'), object),
   takeOver: typed('boolean'),
   docs: either(typed('string'), oneOf(false)),
+  workers: WORKERS_CHECK,
   configure: typed('function'),
 };
 
 /** Options of the start with every default filled. @internal */
-export type ResolvedStartOptions = Readonly<Required<StartOptions>>;
+export type ResolvedStartOptions = Readonly<Required<Omit<StartOptions, 'workers'>>> & { readonly workers: ResolvedWorkersOptions };
 
 /**
  * Fills the defaults field by field: what is given wins over the environment.
@@ -45,6 +55,7 @@ export function resolveStartOptions(given: StartOptions, environment: Partial<Se
     adapter: given.adapter ?? 'express',
     takeOver: given.takeOver ?? true,
     docs: given.docs ?? (isLoopback(host) ? '/docs' : false),
+    workers: resolveWorkersOptions(given.workers, environment.workers),
     configure: given.configure ?? (() => undefined),
   };
 }

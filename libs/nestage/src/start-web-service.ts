@@ -1,14 +1,19 @@
+import cluster from 'node:cluster';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { StartFaultError } from './core/discovery/start-fault.js';
 import { LogWriter } from './core/log/log-writer.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from './core/options/web-service.options.js';
+import { ProcessGroup } from './core/processes/process-group.js';
+import { workerBirth } from './core/processes/worker-birth.js';
 import { readEnvironment } from './environment.js';
 import { exposureWarning } from './exposure-warning.js';
 import { createAdapter } from './http/create-adapter.js';
 import { GateChecks } from './http/gate-checks.js';
 import { NestLogBridge } from './logging/nest-logger.js';
+import { superviseWorkers } from './primary-binding.js';
 import { bindProcess } from './process-binding.js';
+import { WorkerLink } from './processes/worker-link.js';
 import { FatalWatch } from './resilience/fatal-watch.js';
 import { resolveStartOptions, type StartOptions } from './start-options.js';
 import { serveApiDocument } from './api-document.js';
@@ -20,6 +25,9 @@ import { WebService } from './web-service.js';
  * the service: SIGTERM and SIGINT drain it and end with code 0, an uncaught exception flushes the log and ends with code 1, and so does
  * a failed start, or a failed `initialize` unless `onInitializeError` is 'degrade'.
  *
+ * With `workers` this process becomes the supervisor of so many that run the same `main.ts`: there it never resolves, so that what
+ * follows runs in the workers alone. SIGTERM drains them all, SIGUSR2 replaces them one by one.
+ *
  * @example
  * ```ts
  * await startWebService(AppModule);
@@ -29,7 +37,10 @@ import { WebService } from './web-service.js';
  */
 export async function startWebService(appModule: Type | DynamicModule, options: StartOptions = {}): Promise<INestApplication> {
   const environment = readEnvironment();
-  const { host, port, docs, configure, ...start } = resolveStartOptions(options, environment);
+  const resolved = resolveStartOptions(options, environment);
+  if (resolved.workers.count > 1 && cluster.isPrimary) return superviseWorkers(resolved);
+  const { host, docs, configure, ...start } = resolved;
+  const port = workerBirth()?.port ?? start.port;
   const { adapter, attach } = await createAdapter(start.adapter);
   const root = StartModule.around(appModule, { takeOver: start.takeOver });
   const app = await NestFactory.create(root, adapter, { bufferLogs: true, abortOnError: false });
@@ -38,16 +49,22 @@ export async function startWebService(appModule: Type | DynamicModule, options: 
   const { takeOver, shutdownGraceMs } = app.get<ResolvedWebServiceOptions>(RESOLVED_OPTIONS);
   if (takeOver) app.useLogger(app.get(NestLogBridge));
   attach(app);
-  const process = bindProcess({ app, service, log, fatal: app.get(FatalWatch), shutdownGraceMs });
+  const group = app.get(ProcessGroup);
+  const process = bindProcess({ app, service, log, group, fatal: app.get(FatalWatch), shutdownGraceMs });
   try {
     await configure(app);
     await serveApiDocument(app, docs);
+    if (group instanceof WorkerLink && !group.birth.isFirst) {
+      await app.init();
+      await service.whenReady(); // others serve meanwhile: none of their requests is to come here
+    }
     await listen(app, port, host);
     const warning = exposureWarning({ host, isKeyed: app.get(GateChecks).isIdentifying, environment });
     if (warning) log.write('WARNING', warning);
     log.write('INFO', `Listening on ${await app.getUrl()}`);
     await service.whenReady();
     log.write('INFO', `Web service is ready on ${await app.getUrl()}`);
+    if (group instanceof WorkerLink) group.ready(await app.getUrl());
   } catch (error) {
     await process.end(error);
   }

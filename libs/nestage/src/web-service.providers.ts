@@ -30,6 +30,8 @@ import { StagePipelines } from './core/pipeline/stage-pipelines.js';
 import { StagePlugins } from './core/pipeline/stage-plugins.js';
 import { ResourceSampler } from './core/resources/resource-sampler.js';
 import { ResourceMonitor } from './core/resources/resource-usage.js';
+import { ProcessGroup, SingleProcess } from './core/processes/process-group.js';
+import { workerBirth } from './core/processes/worker-birth.js';
 import { DtoValidator } from './core/validation/dto-validator.js';
 import { readEnvironment } from './environment.js';
 import { AdapterBinding } from './http/adapter-binding.js';
@@ -59,6 +61,7 @@ import { NestLogBridge } from './logging/nest-logger.js';
 import { RequestLog } from './logging/request-log.js';
 import { ServiceLogWriter } from './logging/service-log-writer.js';
 import { METRICS_EXPORTS, METRICS_PROVIDERS } from './metrics/metrics.providers.js';
+import { WorkerLink } from './processes/worker-link.js';
 import { RESILIENCE_EXPORTS, RESILIENCE_PROVIDERS } from './resilience/resilience.providers.js';
 import { ServiceAssembly } from './service-assembly.js';
 import { ServiceHealth } from './service-health.js';
@@ -103,6 +106,13 @@ const logging: readonly Provider[] = [
 ];
 
 const core: readonly Provider[] = [
+  {
+    provide: ProcessGroup,
+    useFactory: () => {
+      const birth = workerBirth();
+      return birth ? new WorkerLink({ birth, clock: systemClock }) : new SingleProcess();
+    },
+  },
   OptionClaims,
   StagePlugins,
   StageEvents,
@@ -188,6 +198,7 @@ export const WEB_SERVICE_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
   StageRuntime,
   RESOLVED_OPTIONS,
   SERVICE_ENVIRONMENT,
+  ProcessGroup,
   GateChecks,
   LogIdInterceptor,
   ResourceLogInterceptor,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { systemClock } from './common/clock.js';
 import { StageRuntime } from './core/initialize/stage-runtime.js';
+import { ProcessGroup } from './core/processes/process-group.js';
 import { InFlightRequests } from './http/in-flight.js';
 
 /**
@@ -20,8 +21,10 @@ export class WebService {
   constructor(
     private readonly runtime: StageRuntime,
     private readonly inFlight: InFlightRequests,
+    group: ProcessGroup,
   ) {
     this.ready.catch(() => undefined); // whoever waits is told; nobody has to
+    group.follow(() => (runtime.isDraining ? 'draining' : runtime.isReady ? 'ready' : 'not_ready'));
   }
 
   /** Whether load balancers may send requests. */

@@ -9,6 +9,16 @@ export interface DurationStatistics {
   readonly p99: number;
 }
 
+/** A histogram on its way between processes. @internal */
+export interface DurationData {
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  /** Index of a bucket and how many are in it, of those that hold any. */
+  readonly buckets: readonly (readonly [index: number, times: number])[];
+}
+
 /** Half the relative width of a bucket: how far a percentile may be off. @internal */
 export const RELATIVE_ERROR = 0.02;
 
@@ -58,6 +68,24 @@ export class DurationHistogram {
     this.sum = 0;
     this.min = Infinity;
     this.max = -Infinity;
+  }
+
+  /** For another process; `undefined` when nothing was recorded. */
+  data(): DurationData | undefined {
+    const { count, sum, min, max } = this;
+    if (count === 0) return undefined;
+    const buckets: [number, number][] = [];
+    for (let index = 0; index < BUCKETS; index++) if (this.buckets[index] > 0) buckets.push([index, this.buckets[index]]);
+    return { count, sum, min, max, buckets };
+  }
+
+  /** Adds what another process recorded. */
+  addData({ count, sum, min, max, buckets }: DurationData): void {
+    for (const [index, times] of buckets) this.buckets[index] += times;
+    this.count += count;
+    this.sum += sum;
+    this.min = Math.min(this.min, min);
+    this.max = Math.max(this.max, max);
   }
 
   /** All zero when nothing was recorded. */

@@ -1,10 +1,25 @@
-import { Counter, type CounterConfiguration, Gauge, type GaugeConfiguration, Histogram, Registry } from 'prom-client';
+import {
+  Counter,
+  type CounterConfiguration,
+  Gauge,
+  type GaugeConfiguration,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client';
 
 /** The text of a scrape and its media type. @publicApi */
 export interface Scrape {
   readonly contentType: string;
   readonly body: string;
 }
+
+/** One metric with its series, as processes tell it each other. @internal */
+export type MetricFigures = MetricObjectWithValues<MetricValue<string> & { readonly metricName?: string }>;
+
+/** Topic of the metrics among processes. @internal */
+export const METRICS_TOPIC = 'metrics';
 
 /** Label of what belongs to no known path. @internal */
 export const OTHER_PATH = 'other';
@@ -34,6 +49,11 @@ export class MetricsRegistry {
     return { contentType: this.registry.contentType, body: await this.registry.metrics() };
   }
 
+  /** All series as data. @internal */
+  figures(): Promise<MetricFigures[]> {
+    return this.registry.getMetricsAsJSON();
+  }
+
   /** @internal */
   counter<T extends string>(config: Named<CounterConfiguration<T>>, labelNames: readonly T[]): Counter<T> {
     return new Counter<T>({ ...config, labelNames: [...labelNames], registers: [this.registry] });
@@ -45,8 +65,8 @@ export class MetricsRegistry {
   }
 
   /** @internal */
-  histogram<T extends string>(name: string, help: string, labelNames: readonly T[]): Histogram<T> {
-    return new Histogram<T>({ name, help, labelNames: [...labelNames], buckets: [...this.bucketsSeconds], registers: [this.registry] });
+  histogram<T extends string>(name: string, help: string, labelNames: readonly T[], buckets = this.bucketsSeconds): Histogram<T> {
+    return new Histogram<T>({ name, help, labelNames: [...labelNames], buckets: [...buckets], registers: [this.registry] });
   }
 
   /** Of things that are counted, in powers of two. @internal */

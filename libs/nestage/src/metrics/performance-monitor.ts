@@ -2,6 +2,7 @@ import { isPromiseLike } from '../common/type-guards.js';
 import { type Clock, systemClock } from '../common/clock.js';
 import { minutes } from '../common/duration.js';
 import { bucketOf, DurationHistogram, type DurationStatistics } from './duration-histogram.js';
+import type { PerformanceSnapshot } from './performance-snapshot.js';
 import { SliceRing } from './slice-ring.js';
 
 /** @internal */
@@ -74,6 +75,13 @@ export class PerformanceMonitor {
     return Object.fromEntries([...this.series].map(([name, series]) => [name, series.statistics(period)]));
   }
 
+  /** All that was recorded, for another process to add to its own. @internal */
+  snapshot(): PerformanceSnapshot {
+    const dataOf = (period: StatisticsPeriod): PerformanceSnapshot['sinceStart'] =>
+      Object.fromEntries([...this.series].map(([name, series]) => [name, series.of(period).data()]));
+    return { sinceStart: dataOf('start'), window: dataOf('window') };
+  }
+
   private seriesOf(name: string): Series {
     const known = this.series.get(name);
     if (known) return known;
@@ -106,9 +114,13 @@ class Series {
   }
 
   statistics(period: StatisticsPeriod): DurationStatistics {
-    if (period === 'start') return this.sinceStart.statistics();
+    return this.of(period).statistics();
+  }
+
+  of(period: StatisticsPeriod): DurationHistogram {
+    if (period === 'start') return this.sinceStart;
     const all = new DurationHistogram();
     for (const slice of this.window.slices()) all.add(slice);
-    return all.statistics();
+    return all;
   }
 }

@@ -32,7 +32,14 @@ export class ResilienceMetrics {
       'cause',
     ]);
     this.late = metrics.counter({ name: 'nestage_late_results_total', help: 'Results dropped because their request was over.' }, ['path']);
-    this.breaker = metrics.gauge({ name: 'nestage_breaker_state', help: 'State of the breaker: 0 closed, 1 half open, 2 open.' }, ['path']);
+    this.breaker = metrics.gauge(
+      {
+        name: 'nestage_breaker_state',
+        help: 'State of the breaker: 0 closed, 1 half open, 2 open; of several processes the worst.',
+        aggregator: 'max',
+      },
+      ['path'],
+    );
     events.on((event) => this.hear(event));
   }
 

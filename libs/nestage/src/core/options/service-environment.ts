@@ -4,6 +4,8 @@ export interface ServiceEnvironment {
   readonly host: string | undefined;
   /** `PORT`: port to listen on. */
   readonly port: number | undefined;
+  /** `WORKERS`: how many processes serve. */
+  readonly workers: number | 'auto' | undefined;
   /** `LOG_FILE`: stable name of the log; `false` writes no files. */
   readonly logFile: string | false | undefined;
   /** `API_KEYS`: `name:key` or `name:sha256:<hex>`, separated by commas. */

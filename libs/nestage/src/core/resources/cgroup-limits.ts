@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { posix } from 'node:path';
+import { workerBirth } from '../processes/worker-birth.js';
 
 /** Where cgroup v2 is found; a test gives a tree of its own. @internal */
 export interface CgroupPlaces {
@@ -12,12 +13,14 @@ export interface CgroupPlaces {
 
 /**
  * Whole CPUs that this process may use: those of its affinity mask, less where the `cpu.max` of its cgroup or of an ancestor allows
- * fewer. Rounded down as libuv does, so that busy threads aren't throttled; at least 1.
+ * fewer. Rounded down as libuv does, so that busy threads aren't throttled; at least 1. One of several workers of `startWebService` is
+ * told its share.
  * @publicApi
  */
 export function availableCpus(places: CgroupPlaces = {}): number {
   const quotas = findCgroupFolders(places).map((folder) => parseCpuMax(readText(posix.join(folder, 'cpu.max'))) ?? Infinity);
-  return Math.max(1, Math.floor(Math.min(availableParallelism(), ...quotas)));
+  const share = Math.min(availableParallelism(), ...quotas) / (workerBirth()?.count ?? 1);
+  return Math.max(1, Math.floor(share));
 }
 
 /**

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { worstHealth, type HealthStatus } from '../../core/health/health-check.js';
-import { HealthService } from '../../core/health/health.service.js';
+import { type HealthReport, HealthService } from '../../core/health/health.service.js';
 import { StageRuntime } from '../../core/initialize/stage-runtime.js';
+import { type GroupAnswer, ProcessGroup, type ProcessAnswer } from '../../core/processes/process-group.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
 import { ResourceMonitor } from '../../core/resources/resource-usage.js';
 import type { BuiltInRouteInit } from './builtin-controller.factory.js';
@@ -9,8 +10,19 @@ import { DetailAccess } from './detail-access.js';
 
 const STATUS_CODES: Readonly<Record<HealthStatus, number>> = { healthy: 200, degraded: 200, unhealthy: 503 };
 
+const HEALTH_TOPIC = 'health';
+const READY_TOPIC = 'ready';
+
+/** How one process is, with its details. */
+interface ProcessHealth {
+  readonly status: HealthStatus;
+  readonly stages: Readonly<Record<string, string>>;
+  readonly checks: HealthReport['checks'];
+}
+
 /**
- * `GET /health` with the verdict on the whole, `/health/live` (the process answers), `/health/ready` (send requests here).
+ * `GET /health` with the verdict on the whole, `/health/live` (the process answers), `/health/ready` (send requests here). With several
+ * processes all are asked where it matters: they are healthy when each is and unhealthy when none is, and ready when one is.
  * @internal
  */
 @Injectable()
@@ -20,8 +32,12 @@ export class HealthRoutes {
     private readonly runtime: StageRuntime,
     private readonly resources: ResourceMonitor,
     private readonly access: DetailAccess,
+    private readonly group: ProcessGroup,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions,
-  ) {}
+  ) {
+    group.answers(HEALTH_TOPIC, () => this.own());
+    group.answers(READY_TOPIC, () => this.runtime.isReady);
+  }
 
   routes(): readonly BuiltInRouteInit[] {
     const { route } = this.options.health;
@@ -44,16 +60,32 @@ export class HealthRoutes {
   }
 
   private async report(isDetailed: boolean): Promise<{ status: number; body: object }> {
-    const report = await this.health.report();
-    const status = worstHealth([report.status, this.stageHealth()]);
+    const answer = await this.group.ask<ProcessHealth>(HEALTH_TOPIC);
+    const [{ value: own }] = answer.processes;
+    const status = statusOfGroup(answer);
     const { service, model } = this.options;
     const body = { status, service, model: model ?? this.modelNames(), resources: this.resources.usage };
-    return { status: STATUS_CODES[status], body: isDetailed ? { ...body, stages: this.stageStates(), checks: report.checks } : body };
+    if (!isDetailed) return { status: STATUS_CODES[status], body };
+    const details = this.group.isShared
+      ? { processes: answer.processes.map(({ value, ...each }) => ({ ...each, ...value, status: statusOf({ value }) })) }
+      : { stages: own?.stages, checks: own?.checks };
+    return { status: STATUS_CODES[status], body: { ...body, ...details } };
+  }
+
+  private async own(): Promise<ProcessHealth> {
+    const { status, checks } = await this.health.report();
+    const own = { status: worstHealth([status, this.stageHealth()]), stages: this.stageStates(), checks };
+    return JSON.parse(JSON.stringify(own)) as ProcessHealth; // a check's details may hold what no other process can be told
   }
 
   private async readiness(): Promise<{ status: number; body: object }> {
-    const { isReady } = this.runtime;
+    const isReady = this.runtime.isReady || (this.group.isShared && (await this.isAnotherReady()));
     return { status: isReady ? 200 : 503, body: { status: isReady ? 'ready' : 'not_ready' } };
+  }
+
+  private async isAnotherReady(): Promise<boolean> {
+    const { processes } = await this.group.ask<boolean>(READY_TOPIC);
+    return processes.some(({ value, isFresh }) => value === true && isFresh);
   }
 
   /** Healthy when every unit is ready, degraded when some handler serves and another failed, else unhealthy. */
@@ -73,4 +105,16 @@ export class HealthRoutes {
     const models = stageUnits.filter(({ kind }) => kind === 'model');
     return (models.length > 0 ? models : stageUnits).map(({ name }) => name).join(', ');
   }
+}
+
+/** A process that does not answer is not well, whatever it is busy with. */
+function statusOf({ value }: Pick<ProcessAnswer<ProcessHealth>, 'value'>): HealthStatus {
+  return value?.status ?? 'unhealthy';
+}
+
+/** As bad as the best: one that is well serves. What it may not be is healthy while another is not. */
+function statusOfGroup({ processes }: GroupAnswer<ProcessHealth>): HealthStatus {
+  const statuses = processes.map(statusOf);
+  if (new Set(statuses).size === 1) return statuses[0];
+  return statuses.every((status) => status === 'unhealthy') ? 'unhealthy' : 'degraded';
 }

@@ -1,11 +1,13 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { ProcessGroup } from '../../core/processes/process-group.js';
+import { scrapeGroup } from '../../metrics/merge-metrics.js';
 import { RESOLVED_METRICS_OPTIONS, type ResolvedMetricsOptions } from '../../metrics/metrics.options.js';
-import { MetricsRegistry } from '../../metrics/metrics-registry.js';
+import { METRICS_TOPIC, MetricsRegistry } from '../../metrics/metrics-registry.js';
 import type { BuiltInReply, BuiltInRouteInit } from './builtin-controller.factory.js';
 import { DetailAccess } from './detail-access.js';
 
 /**
- * `GET /metrics` in the text format of Prometheus.
+ * `GET /metrics` in the text format of Prometheus, of all processes together.
  * @internal
  */
 @Injectable()
@@ -13,8 +15,11 @@ export class MetricsRoutes {
   constructor(
     private readonly metrics: MetricsRegistry,
     private readonly access: DetailAccess,
+    private readonly group: ProcessGroup,
     @Inject(RESOLVED_METRICS_OPTIONS) private readonly options: ResolvedMetricsOptions,
-  ) {}
+  ) {
+    if (options.metrics.route) group.keeps(METRICS_TOPIC, () => metrics.figures());
+  }
 
   routes(): readonly BuiltInRouteInit[] {
     const { route } = this.options.metrics;
@@ -23,6 +28,6 @@ export class MetricsRoutes {
 
   private async scrape(execution: ExecutionContext): Promise<BuiltInReply> {
     await this.access.assertAllowed(execution);
-    return { status: 200, ...(await this.metrics.scrape()) };
+    return { status: 200, ...(await scrapeGroup(this.metrics, this.group)) };
   }
 }
