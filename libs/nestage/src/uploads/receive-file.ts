@@ -1,6 +1,6 @@
 import type { BodyIntake } from '../core/protocol/body-format.js';
 import { checkClaims, checkType } from './check-type.js';
-import { FileSink } from './file-sink.js';
+import { FileSink } from '../http/body/file-sink.js';
 import { HEAD_BYTES } from './file-types.js';
 import { refused, sizeText } from './refusals.js';
 import { UploadedFile } from './uploaded-file.js';

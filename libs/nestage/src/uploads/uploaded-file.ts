@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { IsInstance } from 'class-validator';
 import { WHOLE_VALUE } from '../core/validation/whole-value.js';
-import { type FileContent, MemoryContent } from './file-content.js';
+import { type FileContent, MemoryContent } from '../http/body/file-content.js';
 
 /** What is known of a file besides its bytes. @publicApi */
 export interface UploadedFileFacts {

@@ -1,4 +1,4 @@
-import type { BodyIntake, TemporaryFile } from '../core/protocol/body-format.js';
+import type { BodyIntake, TemporaryFile } from '../../core/protocol/body-format.js';
 import { DiskContent, type FileContent, MemoryContent } from './file-content.js';
 
 /**

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { SystemError } from '../core/errors/service-errors.js';
-import type { BodyIntake, TemporaryFile } from '../core/protocol/body-format.js';
+import { SystemError } from '../../core/errors/service-errors.js';
+import type { BodyIntake, TemporaryFile } from '../../core/protocol/body-format.js';
 
 /** Where the bytes of a file are. @internal */
 export interface FileContent {
