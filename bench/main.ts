@@ -1,9 +1,10 @@
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { helpText, readCommand, type BenchCommand } from './command-line.js';
 import type { Bench } from './harness/bench.js';
 import { LoadGenerator } from './harness/load-generator.js';
 import { describeCommit, describeMachine, loadAverage } from './harness/machine.js';
 import { spread } from './harness/statistics.js';
+import { publish } from './report/publish.js';
 import { writeResult } from './report/result-file.js';
 import type { RunResult, ScenarioResult } from './report/result.types.js';
 import { runText, scenarioText } from './report/terminal.js';
@@ -33,11 +34,13 @@ export async function run(root: string, args: readonly string[]): Promise<number
     print(helpText(SCENARIOS));
     return 0;
   }
-  for (let number = 0; number < command.runs; number++) await runOnce(root, command, args);
+  let file = command.from;
+  for (let number = 0; command.from === undefined && number < command.runs; number++) file = await runOnce(root, command, args);
+  if (command.isPublishing && file !== undefined) await publish(root, file, relative(root, resolve(file)));
   return 0;
 }
 
-async function runOnce(root: string, command: BenchCommand, args: readonly string[]): Promise<void> {
+async function runOnce(root: string, command: BenchCommand, args: readonly string[]): Promise<string> {
   const scenarios = SCENARIOS.filter(({ id }) => command.only.length === 0 || command.only.includes(id));
   const generator = new LoadGenerator();
   const pace = command.isQuick ? { windowMs: 300, warmUpMs: 300 } : { windowMs: 1500, warmUpMs: 2000 };
@@ -66,6 +69,7 @@ async function runOnce(root: string, command: BenchCommand, args: readonly strin
   const file = writeResult(command.folder ?? join(root, 'bench/results'), result);
   print(runText(result));
   print(`kept in ${file}`);
+  return file;
 }
 
 async function runScenario({ id, title, run }: Scenario, bench: Bench): Promise<ScenarioResult> {

@@ -27,6 +27,8 @@ export interface OpenLoad extends LoadOptions {
   readonly kind: 'open';
   readonly perSecond: number;
   readonly deadlineMs: number;
+  /** Requests of the first so many milliseconds are sent, but count for nothing. */
+  readonly settleMs: number;
 }
 
 export type LoadJob = ClosedLoad | OpenLoad;

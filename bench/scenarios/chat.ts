@@ -16,7 +16,7 @@ const request = {
   max_tokens: 256,
   stream: false,
   seed: 7,
-  user: 'customer-000042',
+  user: 'customer-000042-of-harbor-street-photo',
 };
 const body = JSON.stringify(request);
 

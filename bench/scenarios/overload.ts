@@ -61,14 +61,9 @@ async function measure(bench: Bench, { port }: Server, times: number): Promise<R
   const warmUp = { kind: 'closed', port, requests, clients: LANES, durationMs: 500 } as const;
   await bench.generator.run(warmUp);
   const durationMs = 2 * bench.windowMs;
-  const result = await bench.generator.run({
-    kind: 'open',
-    port,
-    requests,
-    durationMs,
-    perSecond: times * CAPACITY,
-    deadlineMs: DEADLINE_MS,
-  });
+  const settleMs = bench.isQuick ? 0 : 2 * DEADLINE_MS;
+  const load = { kind: 'open', port, requests, durationMs, perSecond: times * CAPACITY, deadlineMs: DEADLINE_MS, settleMs } as const;
+  const result = await bench.generator.run(load);
   return {
     [`good${times}`]: (result.statuses['200'] ?? 0) / (durationMs / 1000) / CAPACITY,
     [`p99at${times}`]: result.latencyMs.p99,

@@ -1,0 +1,86 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { headlinesOf } from './headlines.js';
+import { markedNames, replaceMarked } from './marked-text.js';
+import { plotOf } from './plots.js';
+import type { RunResult, ScenarioResult } from './result.types.js';
+import { markdownTable } from './table.js';
+import { judgeTargets } from './targets.js';
+
+const PAGE = 'docs/performance.md';
+const IMAGES = 'docs/images';
+
+/** Writes a run into docs/performance.md and README.md, between their marks, and draws its plots. */
+export async function publish(root: string, file: string, name: string): Promise<void> {
+  const run = JSON.parse(readFileSync(file, 'utf8')) as RunResult;
+  mkdirSync(join(root, IMAGES), { recursive: true });
+  for (const result of run.scenarios) {
+    const plot = plotOf(result);
+    if (plot !== undefined) writeFileSync(join(root, IMAGES, `${imageOf(result)}`), plot);
+  }
+  await rewrite(join(root, PAGE), (page) => {
+    const filled = run.scenarios
+      .filter(({ id }) => markedNames(page, 'bench:').includes(`bench:${id}`))
+      .reduce((text, result) => replaceMarked(text, `bench:${result.id}`, scenarioMarkdown(result)), page);
+    return replaceMarked(filled, 'bench:run', runMarkdown(run, name, runsLike(run, join(root, 'bench/results'))));
+  });
+  await rewrite(join(root, 'README.md'), (page) => replaceMarked(page, 'bench', readmeMarkdown(run)));
+}
+
+const imageOf = ({ id }: ScenarioResult): string => `bench-${id}.svg`;
+
+function scenarioMarkdown(result: ScenarioResult): string {
+  const targets = judgeTargets(result).map(
+    ({ text, wanted, measured, isMet }) => `| ${text} | ${wanted} | ${measured} | ${isMet ? 'met' : '**not met**'} |`,
+  );
+  const parts = [
+    result.about,
+    ...(plotOf(result) === undefined ? [] : [`![${result.title}](images/${imageOf(result)})`]),
+    markdownTable(result),
+    ...(targets.length > 0 ? [['| target | wanted | measured | |', '| --- | --: | --: | --- |', ...targets].join('\n')] : []),
+    ...(result.absent.length > 0 ? [`Not measured: ${result.absent.join('; ')}.`] : []),
+  ];
+  return parts.join('\n\n');
+}
+
+function runMarkdown(run: RunResult, name: string, runs: readonly RunResult[]): string {
+  const { cpu, cores, memoryGiB, system, node } = run.machine;
+  const noise = Object.entries(run.noise).map(([id, share]) => `${Math.round(share * 100)} % in "${id}"`);
+  const parts = [
+    `${run.startedAt.slice(0, 16).replace('T', ' ')} UTC, ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node.slice(1)}, commit ` +
+      `${run.commit}, \`${run.command}\`, ${run.rounds} rounds of ${run.windowMs / 1000} s, ${run.tookSeconds} s in all; raw figures in \`${name}\`.` +
+      (noise.length > 0 ? ` Spread of node:http itself over the rounds: ${noise.join(', ')}.` : ''),
+  ];
+  if (runs.length > 1) {
+    const heads = ['', ...runs.map(({ startedAt }) => startedAt.slice(11, 16))];
+    const rows = headlinesOf(run).map(({ text }) => [
+      text,
+      ...runs.map((each) => headlinesOf(each).find((line) => line.text === text)?.value ?? ''),
+    ]);
+    const table = [heads, heads.map((_, column) => (column === 0 ? '---' : '--:')), ...rows].map((row) => `| ${row.join(' | ')} |`);
+    parts.push(`The same in ${runs.length} runs of that commit:`, table.join('\n'));
+  }
+  return parts.join('\n\n');
+}
+
+function readmeMarkdown(run: RunResult): string {
+  const { cpu, cores } = run.machine;
+  const lines = headlinesOf(run).map(({ text, value }) => `- ${text}: ${value}`);
+  const origin = `${run.startedAt.slice(0, 10)}, ${cpu}, ${cores} cores, \`${run.command}\`; all else in [Performance](docs/performance.md).`;
+  return [lines.join('\n'), origin].join('\n\n');
+}
+
+/** Whole runs of the same commit, in the order they were made. */
+function runsLike({ commit, scenarios }: RunResult, folder: string): RunResult[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  return files
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as RunResult)
+    .filter((each) => each.commit === commit && each.scenarios.length === scenarios.length)
+    .sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+}
+
+async function rewrite(file: string, change: (page: string) => string): Promise<void> {
+  const options = await resolveConfig(file);
+  writeFileSync(file, await format(change(readFileSync(file, 'utf8')), { ...options, parser: 'markdown' }));
+}
