@@ -15,6 +15,7 @@ import { RequestLog } from '../logging/request-log.js';
 import { isAcceptable } from './body/media-type.js';
 import { writeClosingLine } from './closing-line.js';
 import { GateChecks } from './gate-checks.js';
+import { pathParametersOf, type ReadPathParameters } from './path-parameters.js';
 import { ErrorResponder } from './reply/error-responder.js';
 import { applyPending, binaryReply, type ReplyAdapter, streamReply, valueReply } from './reply/stage-reply.js';
 import { type AdapterRequest, type AdapterResponse, bodyOf, contextOf, rawRequest, rawResponse } from './request-of.js';
@@ -44,13 +45,14 @@ export class StageTransport {
   serve({ route, wrapper }: FoundRoute): ServeRoute {
     const handlerOf = (request: AdapterRequest): StageLifecycle | Promise<StageLifecycle> =>
       wrapper.isDependencyTreeStatic() ? (wrapper.instance as StageLifecycle) : this.resolveScoped(route, request);
+    const readPath = pathParametersOf(route.path);
     return (body, request, response) => {
       const context = contextOf(request);
       if (!context) throw new Error('The request has no context: WebServiceModule must be imported before the app is initialized');
       const answer = (): unknown => {
         this.runtime.assertReady(route.handler);
         refuseUnacceptable(route, context);
-        return andThen(this.execution.receive(route, inputOf(body, request), context), (given) =>
+        return andThen(this.execution.receive(route, inputOf(body, request, readPath), context), (given) =>
           andThen(handlerOf(request), (handler) =>
             andThen(this.execution.execute({ route, request: given, context, handler }), (output) => this.reply(output, context, response)),
           ),
@@ -96,11 +98,11 @@ function refuseUnacceptable(route: StageRoute, { headers }: RequestContext): voi
   throw new RequestError(`The reply can be ${route.produces.join(', ')}; Accept allows none of them`, { code: 'not_acceptable' });
 }
 
-function inputOf(body: unknown, request: AdapterRequest): RouteInput {
+function inputOf(body: unknown, request: AdapterRequest, readPath: ReadPathParameters): RouteInput {
   const { method, headers } = rawRequest(request);
   return {
     body,
-    parameters: { path: (request.params ?? {}) as RouteInput['parameters']['path'], query: (request.query ?? {}) as RouteInput['parameters']['query'] },
+    parameters: { path: readPath(request.params), query: (request.query ?? {}) as RouteInput['parameters']['query'] },
     received: { method, contentType: headers['content-type'], bytes: bodyOf(request)?.bytes ?? 0 },
   };
 }

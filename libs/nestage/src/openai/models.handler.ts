@@ -19,29 +19,29 @@ export interface ModelList {
   readonly data: readonly ModelEntry[];
 }
 
-/** An id with an encoded slash comes in one part, one with a bare slash in two. */
+/** An id whose slashes are encoded is one segment of the path, one with bare slashes the rest of it. */
 interface ModelPath {
-  readonly owner?: string;
   readonly id?: string;
+  readonly path?: string;
 }
 
 /**
- * `GET /v1/models` and `GET /v1/models/{id}`: the models of all routes that speak OpenAI's protocol. Ids may hold a slash, encoded or not.
+ * `GET /v1/models` and `GET /v1/models/{id}`: the models of all routes that speak OpenAI's protocol. Ids may hold slashes, encoded or not.
  * Part of `OpenAiModule`; or list it among the providers yourself.
  * @publicApi
  */
 @StageHandler('/v1/models', { method: 'GET', request: false, protocol: openAiJson })
 @StageHandler('/v1/models/:id', { method: 'GET', request: false, protocol: openAiJson })
-@StageHandler('/v1/models/:owner/:id', { method: 'GET', request: false, protocol: openAiJson })
+@StageHandler('/v1/models/*path', { method: 'GET', request: false, protocol: openAiJson })
 export class ModelsHandler {
   private readonly startedAt = Math.floor(Date.now() / 1000);
 
   constructor(private readonly runtime: StageRuntime) {}
 
-  run({ owner, id }: ModelPath): ModelList | ModelEntry {
+  run({ id, path }: ModelPath): ModelList | ModelEntry {
     const ids = new Set(this.runtime.routes.flatMap(({ route }) => modelsOf(route.protocol)));
-    if (id === undefined) return { object: 'list', data: [...ids].map((each) => this.entry(each)) };
-    const wanted = owner === undefined ? id : `${owner}/${id}`;
+    const wanted = path ?? id;
+    if (wanted === undefined) return { object: 'list', data: [...ids].map((each) => this.entry(each)) };
     if (!ids.has(wanted)) throw new RequestError(`The model '${wanted}' does not exist`, { code: 'model_not_found' });
     return this.entry(wanted);
   }

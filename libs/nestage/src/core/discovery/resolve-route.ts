@@ -6,6 +6,7 @@ import { type BodyFormat, jsonBody } from '../protocol/body-format.js';
 import { jsonProtocol } from '../protocol/json.protocol.js';
 import { STAGE_METHODS, type StageHandlerOptions } from '../stage/stage-handler.options.js';
 import { inferredDto, type StageDeclaration } from '../stage/stage-metadata.js';
+import { hasBadWildcard } from './path-wildcard.js';
 import { routeLabel, type StageRoute } from './stage-route.js';
 
 const dto: OptionCheck = typed('function');
@@ -52,6 +53,9 @@ export function resolveRoute(handler: Type, { path, options: own }: StageDeclara
   checkOptions(known(own), STAGE_HANDLER_CHECKS, `@StageHandler('${path}') of ${handler.name}`);
   if (typeof path !== 'string' || !path.startsWith('/')) {
     throw new Error(`${routeLabel(handler, path)}: the path must begin with "/", such as '/v1/${handler.name.toLowerCase()}'.`);
+  }
+  if (hasBadWildcard(path)) {
+    throw new Error(`${routeLabel(handler, path)}: a wildcard must be the last segment, such as '/files/*path'.`);
   }
   const isRunElsewhere = 'worker' in options; // the room of worker threads says whether it can
   if (!isRunElsewhere && typeof (handler.prototype as { run?: unknown }).run !== 'function') {

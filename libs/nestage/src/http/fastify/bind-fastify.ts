@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { contextStorage } from '../../core/context/context-storage.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
+import { toFastifyPattern } from '../path-parameters.js';
 import { contextOf } from '../request-of.js';
 import { STAGE_ROUTE } from '../route-metadata.js';
 import { pathOf, type TableRoute } from '../route-table.js';
@@ -22,7 +23,7 @@ export interface FastifyReply {
 
 interface FastifyRoute {
   readonly method: string | readonly string[];
-  readonly url: string;
+  url: string;
   readonly config?: Record<string, unknown>;
   preParsing?: unknown;
   preValidation?: unknown;
@@ -59,6 +60,7 @@ export function bindFastify(instance: FastifyInstance, gate: TransportGate): voi
   });
   instance.addHook('onRoute', (fastifyRoute) => {
     const route = fastifyRoute.config?.[STAGE_ROUTE] as TableRoute;
+    if (route) fastifyRoute.url = toFastifyPattern(fastifyRoute.url); // before it is given to the router
     for (const method of [fastifyRoute.method].flat()) gate.table.add(method, fastifyRoute.url, route);
     if (route) Object.assign(fastifyRoute, routeHooks(route, gate));
   });
