@@ -56,6 +56,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'winston-transport': ['logging/'],
   piscina: ['threads/'],
   bullmq: ['queue/'],
+  ioredis: ['queue/'],
   express: [],
   fastify: [],
   openai: [],

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { seconds } from '../../common/duration.js';
+import type { JobWork } from '../../core/jobs/job-engine.js';
+import type { LogWriter } from '../../core/log/log-writer.js';
+import type { RedisLink } from '../redis/redis-link.js';
+import type { StreamReader } from '../redis/stream-reader.js';
+import type { BullJobData } from './bull-queues.js';
+import { EventOutbox } from './event-outbox.js';
+import type { JobRecords } from './job-records.js';
+import { RunningJob, type TryEnd } from './running-job.js';
+
+/** What all workers of a process share. @internal */
+export interface JobWorkerSetting {
+  readonly link: RedisLink;
+  /** The connection for their commands, which waits while Redis is away. */
+  readonly redis: Redis;
+  readonly records: JobRecords;
+  readonly reader: StreamReader;
+  readonly log: LogWriter;
+  /** Prefix of BullMQ's own keys. */
+  readonly prefix: string;
+  readonly lockMs: number;
+  readonly eventsKept: number;
+}
+
+/** @internal */
+export interface JobWorkerInit {
+  readonly queue: string;
+  readonly concurrency: number;
+  readonly work: JobWork;
+}
+
+/** Of a lost worker's job, the record says when it is too often. */
+const ANY_NUMBER = 1_000_000;
+
+/** Thrown to BullMQ to have a job again. */
+class TryAgainError extends Error {
+  constructor(readonly delayMs: number) {
+    super('another try');
+  }
+}
+
+/**
+ * Works on the jobs of one queue. BullMQ brings tickets, holds their locks and brings those of lost workers again; the record says whether
+ * there is anything to do, and is written before BullMQ hears of an end.
+ * @internal
+ */
+export class JobWorker {
+  private readonly worker: Worker<BullJobData, void>;
+  private readonly running = new Map<string, { readonly ticket: string | undefined; readonly job: RunningJob }>();
+
+  constructor(
+    private readonly setting: JobWorkerSetting,
+    private readonly init: JobWorkerInit,
+  ) {
+    const { redis, prefix, lockMs } = setting;
+    this.worker = new Worker<BullJobData, void>(init.queue, (job) => this.process(job), {
+      connection: redis,
+      prefix,
+      concurrency: init.concurrency,
+      // A lock that is lost just after it was renewed is noticed by the next check: all within lockMs.
+      lockDuration: Math.ceil((lockMs * 2) / 3),
+      stalledInterval: Math.ceil(lockMs / 3),
+      maxStalledCount: ANY_NUMBER,
+      runRetryDelay: seconds(1),
+      settings: { backoffStrategy: (_attempts, _type, error) => (error instanceof TryAgainError ? error.delayMs : 0) },
+    });
+    this.worker.on('error', (error) => this.tell(error));
+    this.worker.on('lockRenewalFailed', (tickets) => this.lose(tickets));
+  }
+
+  /** Fires the signal of a try that was called off. */
+  cancel(token: string): void {
+    this.running.get(token)?.job.abort('cancelled');
+  }
+
+  /** Takes no more jobs; those at work may end within `graceMs` and are given back then. */
+  async close(graceMs: number): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const { job } of this.running.values()) job.abort('shutdown');
+    }, graceMs);
+    await this.worker.close();
+    clearTimeout(timer);
+  }
+
+  private async process({ id: ticket, data: { id } }: Job<BullJobData, void>): Promise<void> {
+    const { records, redis, eventsKept, reader } = this.setting;
+    const token = randomUUID();
+    const job = new RunningJob();
+    this.running.set(token, { ticket, job });
+    try {
+      const begun = await records.begin(redis, { id, ticket: ticket ?? '' }, token);
+      if (typeof begun === 'string') throw new UnrecoverableError(begun);
+      if (!begun) return;
+      const onOutdated = (): void => job.abort('cancelled');
+      const outbox = new EventOutbox({ id, token, redis, records, reader, eventsKept, signal: job.signal, onOutdated });
+      await this.conclude(id, token, await job.run(begun, this.init.work, outbox));
+    } finally {
+      this.running.delete(token);
+    }
+  }
+
+  /** @throws TryAgainError, UnrecoverableError to BullMQ */
+  private async conclude(id: string, token: string, end: TryEnd): Promise<void> {
+    const { records, redis } = this.setting;
+    switch (end.kind) {
+      case 'settle':
+        await records.settle(redis, id, token, end.outcome);
+        return;
+      case 'die':
+        await records.settle(redis, id, token, { state: 'dead', result: end.result, because: end.because });
+        throw new UnrecoverableError(end.because);
+      case 'retry':
+        await records.release(redis, id, token, { delayMs: end.delayMs, isTry: true });
+        throw new TryAgainError(end.delayMs);
+      case 'return':
+        await records.release(redis, id, token, { delayMs: 0, isTry: false });
+        throw new TryAgainError(0);
+      case 'drop':
+    }
+  }
+
+  private lose(tickets: readonly string[]): void {
+    for (const { ticket, job } of this.running.values()) if (ticket && tickets.includes(ticket)) job.abort('shutdown');
+  }
+
+  /** An outage is told by the link. */
+  private tell({ message }: Error): void {
+    if (this.setting.link.isUp && !/Connection is closed|ECONN|Socket timeout/.test(message))
+      this.setting.log.write('WARNING', `Queue "${this.init.queue}": ${message}`);
+  }
+}

@@ -1,0 +1,137 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import type { Clock } from '../../common/clock.js';
+import { seconds } from '../../common/duration.js';
+import { RequestError } from '../../core/errors/service-errors.js';
+import type { LogWriter } from '../../core/log/log-writer.js';
+import { RedisClock } from './redis-clock.js';
+
+/** How Redis is reached: a URL such as `redis://host:6379`, or options of ioredis. @publicApi */
+export type QueueConnection = string | RedisOptions;
+
+/** @internal */
+export interface RedisLinkInit {
+  readonly connection: QueueConnection;
+  /** How long a command of a request may take. */
+  readonly commandTimeoutMs: number;
+  readonly log: LogWriter;
+  readonly clock: Clock;
+}
+
+const CLOCK_SET_MS = seconds(10);
+const MAX_RECONNECT_DELAY_MS = 500;
+/** Seconds of Retry-After while Redis is away. */
+const RETRY_AFTER_SECONDS = 2;
+
+/**
+ * The connections of a process to Redis. What a request asks for goes over `commands`, which refuses at once while Redis is away and
+ * sends nothing later; what waits for work or events has connections of its own, which wait. An outage is told to the log once.
+ * @internal
+ */
+export class RedisLink {
+  readonly commands: Redis;
+  readonly time: RedisClock;
+  private readonly waiting: Redis[] = [];
+  private readonly onReady: (() => void)[] = [];
+  private readonly stopSettingClock: () => void;
+  private awaySince: number | undefined;
+  private lastError: Error | undefined;
+  private isClosing = false;
+
+  constructor(private readonly init: RedisLinkInit) {
+    const { clock, commandTimeoutMs } = init;
+    this.time = new RedisClock(clock);
+    this.commands = this.connect('commands', {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 1,
+      autoResendUnfulfilledCommands: false,
+      commandTimeout: commandTimeoutMs,
+      socketTimeout: commandTimeoutMs,
+    });
+    this.commands.on('error', (error) => (this.lastError = error));
+    this.commands.on('close', () => this.noteAway());
+    this.commands.on('ready', () => this.noteBack());
+    this.stopSettingClock = repeat(clock, CLOCK_SET_MS, () => this.setClock());
+  }
+
+  get isUp(): boolean {
+    return this.commands.status === 'ready';
+  }
+
+  /** Why Redis is away, if it is. */
+  get fault(): string | undefined {
+    return this.isUp ? undefined : this.lastError ? this.lastError.message || this.lastError.name : 'not connected yet';
+  }
+
+  /** A connection whose commands wait while Redis is away, for this process alone. @param silenceMs how long an answer may take */
+  waitingConnection(name: string, silenceMs: number): Redis {
+    const redis = this.connect(name, { maxRetriesPerRequest: null, socketTimeout: silenceMs });
+    this.waiting.push(redis);
+    return redis;
+  }
+
+  /** Calls back whenever Redis is there again. */
+  whenReady(listener: () => void): void {
+    this.onReady.push(listener);
+    if (this.isUp) listener();
+  }
+
+  /** @throws RequestError `jobs_unavailable` in place of whatever `work` rejects with */
+  async attempt<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.commands);
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+
+  close(): void {
+    this.isClosing = true;
+    this.stopSettingClock();
+    for (const redis of [this.commands, ...this.waiting]) redis.disconnect();
+  }
+
+  private connect(name: string, own: RedisOptions): Redis {
+    const { connection } = this.init;
+    const options: RedisOptions = {
+      ...(typeof connection === 'string' ? {} : connection),
+      ...own,
+      connectionName: `nestage:${name}`,
+      retryStrategy: (times) => Math.min(50 * times, MAX_RECONNECT_DELAY_MS),
+    };
+    const redis = typeof connection === 'string' ? new Redis(connection, options) : new Redis(options);
+    redis.on('error', () => undefined); // told once, by the connection for commands
+    return redis;
+  }
+
+  private noteAway(): void {
+    if (this.awaySince !== undefined || this.isClosing) return;
+    this.awaySince = this.init.clock.elapsed();
+    this.init.log.write('WARNING', `Redis is away, work for its queues is refused: ${this.fault ?? 'the connection was closed'}`);
+  }
+
+  private noteBack(): void {
+    const { log, clock } = this.init;
+    if (this.awaySince !== undefined) log.write('INFO', `Redis is back after ${((clock.elapsed() - this.awaySince) / 1000).toFixed(1)} s`);
+    this.awaySince = undefined;
+    this.lastError = undefined;
+    this.setClock();
+    for (const listener of this.onReady) listener();
+  }
+
+  private setClock(): void {
+    if (this.isUp) this.time.set(this.commands).catch(() => undefined); // the next turn asks again
+  }
+}
+
+/** @internal */
+export function unavailable(cause: unknown): RequestError {
+  return new RequestError('Redis can not be reached', { code: 'jobs_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
+}
+
+function repeat(clock: Clock, everyMs: number, call: () => void): () => void {
+  let cancel = clock.schedule(everyMs, function again() {
+    call();
+    cancel = clock.schedule(everyMs, again);
+  });
+  return () => cancel();
+}
