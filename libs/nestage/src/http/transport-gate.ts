@@ -8,6 +8,7 @@ import { RequestOpenings } from '../core/pipeline/request-openings.js';
 import { jsonProtocol } from '../core/protocol/json.protocol.js';
 import { BodyBudget } from './body/body-budget.js';
 import { dropRest } from './body/drop-rest.js';
+import type { ReadingOutcome } from './body/collect-body.js';
 import { readBody } from './body/read-body.js';
 import { TemporaryFiles } from './body/temporary-files.js';
 import { ContextOpener } from './context-opener.js';
@@ -16,6 +17,13 @@ import { GateChecks, type GateVisit } from './gate-checks.js';
 import { ErrorResponder } from './reply/error-responder.js';
 import { type AdapterResponse, bindBody } from './request-of.js';
 import { pathOf, RouteTable, type TableRoute } from './route-table.js';
+
+/** A request whose route is known. @internal */
+export interface StageVisit {
+  readonly request: IncomingMessage;
+  readonly route: StageRoute;
+  readonly context: RequestContext;
+}
 
 /**
  * What every request passes before the adapter's own parsers and routes: its context is opened, it is refused where it can't be served,
@@ -58,16 +66,26 @@ export class TransportGate {
   }
 
   /** Reads the body of a stage route, once; what begins with the route, such as its deadline, begins before. */
-  async receiveBody(request: IncomingMessage, route: StageRoute, context: RequestContext): Promise<unknown> {
-    this.openings.open(route, context);
+  receiveBody({ request, route, context }: StageVisit, { done, failed }: ReadingOutcome<unknown>): void {
+    const { budget, files } = this;
     try {
-      const body = await readBody({ request, route, context, budget: this.budget, files: this.files });
-      bindBody(request, body);
-      return body.value;
+      this.openings.open(route, context);
     } catch (error) {
-      dropRest(request, error);
-      throw error;
+      return failed(error);
     }
+    readBody(
+      { request, route, context, budget, files },
+      {
+        done: (body) => {
+          bindBody(request, body);
+          done(body.value);
+        },
+        failed: (error) => {
+          dropRest(request, error);
+          failed(error);
+        },
+      },
+    );
   }
 
   /** Answers an error that was met before any controller. */

@@ -5,8 +5,10 @@ import type { RequestContext } from '../../core/context/request-context.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { RequestError, ValidationError } from '../../core/errors/service-errors.js';
 import { requestFieldsOf } from '../../core/stage/request-fields.decorator.js';
-import { ArrivingBody, closed, unfinished } from './arriving-body.js';
+import type { BufferedBodyFormat, StreamedBodyFormat } from '../../core/protocol/body-format.js';
+import { ArrivingBody, closed } from './arriving-body.js';
 import type { BodyBudget } from './body-budget.js';
+import { collectBody, type CollectBodyInit, type ReadingOutcome } from './collect-body.js';
 import { matchesMediaType } from './media-type.js';
 import { RequestIntake } from './request-intake.js';
 import type { TemporaryFiles } from './temporary-files.js';
@@ -30,87 +32,83 @@ export interface ReadBodyInit {
 
 /**
  * Reads, bounds, decompresses and parses the body of a stage route. The same code serves every adapter, so that they refuse alike.
- * The budget is given back when the request is over.
- * @throws WebServiceError `unsupported_media_type`, `unsupported_encoding`, `body_too_large`, `empty_body`, `invalid_json`, `overloaded`,
- * and what the format refuses
+ * The budget is given back when the request is over. It fails with a WebServiceError `unsupported_media_type`, `unsupported_encoding`,
+ * `body_too_large`, `empty_body`, `invalid_json`, `overloaded`, or what the format refuses.
  * @internal
  */
-export async function readBody(init: ReadBodyInit): Promise<ReadBody> {
-  const { request, route, context } = init;
+export function readBody(init: ReadBodyInit, outcome: ReadingOutcome<ReadBody>): void {
+  let read: Reading;
+  try {
+    read = readingOf(init);
+  } catch (error) {
+    return outcome.failed(error);
+  }
+  read(outcome);
+}
+
+/** What is left to do once the head of a request has been found good. */
+type Reading = (outcome: ReadingOutcome<ReadBody>) => void;
+
+/** @throws WebServiceError for what the head alone tells to be wrong */
+function readingOf(init: ReadBodyInit): Reading {
+  const { request, route } = init;
   const { headers } = request;
-  const format = route.body;
   const declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
-  if (route.method === 'GET' || (headers['transfer-encoding'] === undefined && !declared)) return emptyBody(route);
+  if (route.method === 'GET' || (headers['transfer-encoding'] === undefined && !declared)) {
+    const empty = emptyBody(route);
+    return ({ done }) => done(empty);
+  }
   const contentType = headers['content-type'] ?? '';
-  if (!format.mediaTypes.some((type) => matchesMediaType(contentType, type))) {
-    throw new RequestError(`The content type must be ${format.mediaTypes.join(' or ')}, got ${contentType || 'none'}`, {
+  if (!route.body.mediaTypes.some((type) => matchesMediaType(contentType, type))) {
+    throw new RequestError(`The content type must be ${route.body.mediaTypes.join(' or ')}, got ${contentType || 'none'}`, {
       code: 'unsupported_media_type',
     });
   }
   if (declared !== undefined && declared > route.maxBodyBytes) throw tooLarge(route);
-  const source = decompressed(request, headers['content-encoding']);
+  const arrival: Arrival = { ...init, source: decompressed(request, headers['content-encoding']), contentType, declared };
+  return route.body.read ? streamedReading(arrival, route.body) : bufferedReading(arrival, route.body);
+}
+
+interface Arrival extends ReadBodyInit {
+  readonly source: Readable;
+  readonly contentType: string;
+  /** Bytes by Content-Length. */
+  readonly declared: number | undefined;
+}
+
+function streamedReading(arrival: Arrival, format: StreamedBodyFormat): Reading {
+  const { request, route, context, source, declared } = arrival;
+  const intake = new RequestIntake(arrival);
   const failure = source === request ? closed : corrupt;
-  if (format.read) {
-    const intake = new RequestIntake({ ...init, contentType });
-    const arriving = new ArrivingBody({ source, context, failure, maxBytes: route.maxBodyBytes, tooLarge: () => tooLarge(route) });
-    return { value: await arriving.readBy((body) => format.read(body, intake)), bytes: declared ?? arriving.bytes };
-  }
-  if (declared !== undefined) context.onDispose(init.budget.take(declared));
-  const collector = new Collector(route, declared === undefined ? init.budget : undefined, context);
-  const bytes = await collect(source, collector, context, failure);
-  if (bytes.length === 0) return emptyBody(route);
-  return { value: await format.parse(bytes, contentType), bytes: declared ?? bytes.length };
+  const arriving = new ArrivingBody({ source, context, failure, maxBytes: route.maxBodyBytes, tooLarge: () => tooLarge(route) });
+  return ({ done, failed }) =>
+    void arriving.readBy((body) => format.read(body, intake)).then((value) => done({ value, bytes: declared ?? arriving.bytes }), failed);
 }
 
-/** Counts what arrives, on the wire or out of a decompressor, against the route's limit and the budget. */
-class Collector {
-  private readonly chunks: Buffer[] = [];
-  private size = 0;
-
-  constructor(
-    private readonly route: StageRoute,
-    private readonly budget: BodyBudget | undefined,
-    private readonly context: RequestContext,
-  ) {}
-
-  add(chunk: Buffer): void {
-    this.size += chunk.length;
-    if (this.size > this.route.maxBodyBytes) throw tooLarge(this.route);
-    if (this.budget) this.context.onDispose(this.budget.take(chunk.length));
-    this.chunks.push(chunk);
-  }
-
-  get bytes(): Buffer {
-    return this.chunks.length === 1 ? this.chunks[0] : Buffer.concat(this.chunks, this.size);
-  }
-}
-
-function collect(source: Readable, collector: Collector, context: RequestContext, failure: (cause: Error) => Error): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    let release = (): void => undefined;
-    const fail = (error: Error): void => {
-      source.removeAllListeners('data');
-      source.pause();
-      release();
-      reject(error);
-    };
-    release = context.onAbort((reason) => reason.abortCause !== 'client_closed' && fail(unfinished(reason)));
-    source.on('data', (chunk: Buffer) => {
-      try {
-        collector.add(chunk);
-      } catch (error) {
-        fail(error as Error);
-      }
+function bufferedReading(arrival: Arrival, format: BufferedBodyFormat): Reading {
+  const { request, route, context, source, contentType, declared } = arrival;
+  if (declared !== undefined) context.onDispose(arrival.budget.take(declared));
+  const init: CollectBodyInit = {
+    source,
+    context,
+    maxBytes: route.maxBodyBytes,
+    tooLarge: () => tooLarge(route),
+    failure: source === request ? undefined : corrupt,
+    budget: declared === undefined ? arrival.budget : undefined,
+  };
+  return ({ done, failed }) =>
+    collectBody(init, {
+      failed,
+      done: (bytes) => {
+        let body: ReadBody;
+        try {
+          body = bytes.length === 0 ? emptyBody(route) : { value: format.parse(bytes, contentType), bytes: declared ?? bytes.length };
+        } catch (error) {
+          return failed(error);
+        }
+        done(body);
+      },
     });
-    source.once('end', () => {
-      release();
-      resolve(collector.bytes);
-    });
-    source.once('error', (cause) => fail(failure(cause)));
-    source.once('close', () => {
-      if (!source.readableEnded) fail(closed()); // after the end it means nothing, and an error is not cheap to make
-    });
-  });
 }
 
 function decompressed(request: IncomingMessage, encoding: string | undefined): Readable {

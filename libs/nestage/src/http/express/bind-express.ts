@@ -29,10 +29,11 @@ export function expressGate(gate: TransportGate): ExpressMiddleware {
       }
       const proceed = (): void => {
         if (!route) return next();
-        gate.receiveBody(request, route, context).then((body) => {
+        const done = (body: unknown): void => {
           request.body = body;
           next();
-        }, refuse);
+        };
+        gate.receiveBody({ request, route, context }, { done, failed: refuse });
       };
       const checking = gate.check({ request, response, context }, () => route ?? gate.table.servedBy(method, path));
       if (checking) checking.then(proceed, refuse);

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { contextStorage } from '../../core/context/context-storage.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
-import { toFastifyPattern } from '../path-parameters.js';
 import { contextOf } from '../request-of.js';
 import { STAGE_ROUTE } from '../route-metadata.js';
 import { pathOf, type TableRoute } from '../route-table.js';
@@ -21,9 +20,11 @@ export interface FastifyReply {
   readonly raw: ServerResponse;
 }
 
+type FastifyDone = (error?: unknown, payload?: unknown) => void;
+
 interface FastifyRoute {
   readonly method: string | readonly string[];
-  url: string;
+  readonly url: string;
   readonly config?: Record<string, unknown>;
   preParsing?: unknown;
   preValidation?: unknown;
@@ -32,7 +33,7 @@ interface FastifyRoute {
 
 /** @internal */
 export interface FastifyInstance {
-  addHook(name: 'onRequest', hook: (request: FastifyRequest, reply: FastifyReply, done: (error?: unknown) => void) => void): unknown;
+  addHook(name: 'onRequest', hook: (request: FastifyRequest, reply: FastifyReply, done: FastifyDone) => void): unknown;
   addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): unknown;
 }
 
@@ -60,7 +61,6 @@ export function bindFastify(instance: FastifyInstance, gate: TransportGate): voi
   });
   instance.addHook('onRoute', (fastifyRoute) => {
     const route = fastifyRoute.config?.[STAGE_ROUTE] as TableRoute;
-    if (route) fastifyRoute.url = toFastifyPattern(fastifyRoute.url); // before it is given to the router
     for (const method of [fastifyRoute.method].flat()) gate.table.add(method, fastifyRoute.url, route);
     if (route) Object.assign(fastifyRoute, routeHooks(route, gate));
   });
@@ -69,16 +69,20 @@ export function bindFastify(instance: FastifyInstance, gate: TransportGate): voi
 function routeHooks(route: StageRoute, gate: TransportGate): Pick<FastifyRoute, 'preParsing' | 'preValidation' | 'errorHandler'> {
   const bodies = new WeakMap<IncomingMessage, unknown>();
   return {
-    preParsing: async (request: FastifyRequest, _reply: FastifyReply, payload: unknown) => {
+    preParsing: (request: FastifyRequest, _reply: FastifyReply, payload: unknown, goOn: FastifyDone) => {
       const context = contextOf(request);
-      if (!context) return payload;
-      bodies.set(request.raw, await gate.receiveBody(request.raw, route, context));
-      request.headers = { 'content-type': undefined, 'content-length': undefined, 'transfer-encoding': undefined };
-      return payload;
+      if (!context) return goOn(null, payload);
+      const done = (body: unknown): void => {
+        bodies.set(request.raw, body);
+        request.headers = { 'content-type': undefined, 'content-length': undefined, 'transfer-encoding': undefined };
+        goOn(null, payload);
+      };
+      gate.receiveBody({ request: request.raw, route, context }, { done, failed: goOn });
     },
-    preValidation: async (request: FastifyRequest) => {
+    preValidation: (request: FastifyRequest, _reply: FastifyReply, goOn: FastifyDone) => {
       request.headers = {};
       request.body = bodies.get(request.raw);
+      goOn();
     },
     errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       const context = contextOf(request) ?? gate.open(request.raw, reply.raw);
