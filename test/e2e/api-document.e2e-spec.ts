@@ -9,7 +9,7 @@ import { Ajv } from 'ajv';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsPositive, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
 import { BinaryResult, completeApiDocument, ERROR_CATALOGUE, FromPath, FromQuery, StageHandler } from 'nestage';
-import { chatCompletions, embeddings, type EmbeddedTexts, EmbeddingsHandler, OpenAiModule } from 'nestage/openai';
+import { chatCompletions, embeddings, EmbeddingsHandler, type EmbeddingsResult, OpenAiModule } from 'nestage/openai';
 import { hashApiKey, SecurityModule } from 'nestage/security';
 import { images, UploadedFile } from 'nestage/uploads';
 import { AppModule } from '../../apps/vision-chat/src/app.module.js';
@@ -117,7 +117,7 @@ class ChatHandler {
 
 @StageHandler('/v1/embeddings', { protocol: embeddings({ models: ['three'] }) })
 class VectorHandler extends EmbeddingsHandler {
-  embed(texts: readonly string[]): EmbeddedTexts {
+  embed(texts: readonly string[]): EmbeddingsResult {
     return { vectors: texts.map(() => [1, 2, 3]) };
   }
 }

@@ -2,9 +2,8 @@ import { getEventListeners } from 'node:events';
 import { systemClock } from '../common/clock.js';
 import { isAsyncIterable } from '../common/type-guards.js';
 import { contextStorage } from '../core/context/context-storage.js';
-import { RequestContext } from '../core/context/request-context.js';
 import type { StageContext } from '../core/context/stage-context.js';
-import { MemoryLogWriter } from './memory-log-writer.js';
+import { testContext } from './test-context.js';
 
 /** A handler, as far as it is checked. @publicApi */
 export interface SignalCheckTarget<Input> {
@@ -47,13 +46,7 @@ export async function checkSignal<Input>(
   input: Input,
   { withinMs = 100, abortAfterMs = 20 }: SignalCheckOptions = {},
 ): Promise<SignalCheckReport> {
-  const context = new RequestContext({
-    logId: 'check-signal',
-    origin: 'local',
-    headers: {},
-    writer: new MemoryLogWriter(),
-    startedAt: systemClock.elapsed(),
-  });
+  const context = testContext({ logId: 'check-signal' });
   const keepAlive = setInterval(() => undefined, 2 ** 30); // while nothing else does
   const timersBefore = countTimers();
   let endedAt: number | undefined;
