@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { ErrorCode } from '../core/errors/error-catalogue.js';
 import { type AdapterRequest, type AdapterResponse, rawRequest, rawResponse } from './request-of.js';
-import { pathOf, type TableRoute } from './route-table.js';
+import { isStageRoute, pathOf, type TableRoute } from './route-table.js';
 
 /**
- * What a request goes to: a stage route, a route for operators, one that shows its details to some only (`/health`), or anything else of
- * the app. Liveness and readiness are never asked about.
+ * What a request goes to: a stage route, a route for operators, one that shows its details to some only (`/health`), one that shows each
+ * client what is its own (`/jobs/:id`), or anything else of the app. Liveness and readiness are never asked about.
  * @internal
  */
-export type GateKind = 'stage' | 'operator' | 'status' | 'other';
+export type GateKind = 'stage' | 'operator' | 'status' | 'client' | 'other';
 
 /** A request as a check sees it. @internal */
 export interface GateRequest {
@@ -83,8 +83,8 @@ export class GateChecks {
     const path = pathOf(raw.url);
     if (this.isOperatorPage(path)) return this.pass('operator', path, visit);
     const route = served();
-    if (route) return this.pass('stage', route.path, visit);
-    if (route === null || isPreflight(raw)) return undefined; // the controller of a built-in route asks itself
+    if (isStageRoute(route)) return this.pass('stage', route.path, visit);
+    if (route !== undefined || isPreflight(raw)) return undefined; // the controller of a built-in route asks itself
     return this.pass('other', path, visit);
   }
 

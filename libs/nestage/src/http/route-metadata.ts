@@ -1,4 +1,4 @@
-/** The stage route of a generated controller's method, `null` for built-in routes; adapters find it on the function that Nest registers. @internal */
+/** The stage route of a generated controller's method, what a built-in route is marked by; adapters find it on the function that Nest registers. @internal */
 export const STAGE_ROUTE = 'nestage:stage-route';
 
 /** Marks controllers that were generated and not written. @internal */

