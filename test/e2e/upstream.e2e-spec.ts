@@ -189,6 +189,42 @@ describe.each(ADAPTERS)('vision-chat with an upstream model on %s', (adapter) =>
       });
     });
 
+    it('hands on what such servers take beside it, by a list', async () => {
+      const extras = {
+        top_k: 40,
+        min_p: 0.05,
+        typical_p: 0.9,
+        repetition_penalty: 1.1,
+        repeat_penalty: 1.2,
+        min_tokens: 1,
+        stop_token_ids: [7, 8],
+      };
+      const others = { best_of: 100, chat_template: '{{ x }}', chat_template_kwargs: { tokenize: true }, guided_json: {}, priority: -1 };
+      await client.chat.completions.create({ ...question(), ...extras, ...others });
+      const { model: _model, stream: _stream, stream_options: _options, messages: _messages, ...sent } = lastRequest().body;
+      expect(sent).toEqual(extras);
+      const absent = Object.fromEntries(Object.keys(extras).map((name) => [name, null]));
+      await client.chat.completions.create({ ...question(), ...absent });
+      expect(Object.keys(lastRequest().body).sort()).toEqual(['messages', 'model', 'stream', 'stream_options']);
+    });
+
+    it.each([
+      ['top_k', -2],
+      ['top_k', 1.5],
+      ['min_p', 2],
+      ['typical_p', -1],
+      ['repetition_penalty', 0],
+      ['repeat_penalty', '1.1'],
+      ['min_tokens', -1],
+      ['stop_token_ids', [1.5]],
+      ['stop_token_ids', Array(65).fill(1)],
+    ])('refuses %s of %j without a call', async (field, value) => {
+      const before = upstream.requests.length;
+      const error = await failureOf<APIError>(client.chat.completions.create({ ...question(), [field]: value }));
+      expect([error.status, error.code, error.param]).toEqual([400, 'invalid_request', field]);
+      expect(upstream.requests.length).toBe(before);
+    });
+
     it('passes a stream on token by token', async () => {
       upstream.misbehave({ kind: 'slow', ms: 60 });
       const before = upstream.written();

@@ -6,6 +6,7 @@ import { RemoteImages } from '../chat/remote-images.js';
 import type { AppEnvironment } from '../environment.js';
 import { EmbeddedChatHandler } from './embedded-chat.handler.js';
 import { UpstreamChatHandler } from './upstream-chat.handler.js';
+import { UpstreamChatRequest } from './upstream-chat.request.js';
 import { VisionLanguageModel } from './vision-language-model.js';
 
 /** How patient the chat route is with the upstream model. */
@@ -28,6 +29,7 @@ export class UpstreamAppModule {
             options: {
               ...patience,
               protocol: chatCompletions({ models: [upstream.model] }),
+              request: UpstreamChatRequest,
               maxBodyBytes: megabytes(20),
               ...(upstream.isEmbeddedFallback && { fallbackTo: EmbeddedChatHandler, fallbackOn: 'error' }),
             },

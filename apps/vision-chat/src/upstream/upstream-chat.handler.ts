@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { StageContext } from 'nestage';
 import { type ChatCompletionRequest, ChatCompletionHandler, type ChatDelta, type ChatPrompt } from 'nestage/openai';
 import { RemoteImages } from '../chat/remote-images.js';
+import { HANDED_ON, type UpstreamChatRequest } from './upstream-chat.request.js';
 import { assertMessages, fetchImages, toMessage } from './upstream-messages.js';
 import { type UpstreamChat, VisionLanguageModel } from './vision-language-model.js';
 
@@ -44,24 +45,7 @@ function toUpstream({ messages, maxTokens, stop, request }: ChatPrompt, images: 
     messages: messages.map((message) => toMessage(message, images)),
     max_tokens: maxTokens,
     stop: stop.length > 0 ? stop : undefined,
-    ...Object.fromEntries(HANDED_ON.map((field) => [field, request[field] ?? undefined])),
+    ...Object.fromEntries(HANDED_ON.map((field) => [field, (request as UpstreamChatRequest)[field] ?? undefined])),
   };
   return chat as unknown as UpstreamChat;
 }
-
-const HANDED_ON = [
-  'temperature',
-  'top_p',
-  'seed',
-  'frequency_penalty',
-  'presence_penalty',
-  'logit_bias',
-  'logprobs',
-  'top_logprobs',
-  'tools',
-  'tool_choice',
-  'parallel_tool_calls',
-  'response_format',
-  'reasoning_effort',
-  'user',
-] as const satisfies readonly (keyof ChatPrompt['request'])[];
