@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { contextStorage } from '../../core/context/context-storage.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
+import { toFastifyPattern } from '../path-parameters.js';
 import { contextOf } from '../request-of.js';
 import { STAGE_ROUTE } from '../route-metadata.js';
-import { pathOf, type TableRoute } from '../route-table.js';
+import { isStageRoute, pathOf, type TableRoute } from '../route-table.js';
 import type { TransportGate } from '../transport-gate.js';
 
 /** The parts of Fastify that are used here; its types stay an optional peer. @internal */
@@ -24,7 +25,7 @@ type FastifyDone = (error?: unknown, payload?: unknown) => void;
 
 interface FastifyRoute {
   readonly method: string | readonly string[];
-  readonly url: string;
+  url: string;
   readonly config?: Record<string, unknown>;
   preParsing?: unknown;
   preValidation?: unknown;
@@ -48,7 +49,8 @@ export function bindFastify(instance: FastifyInstance, gate: TransportGate): voi
     const context = gate.open(request.raw, reply.raw);
     contextStorage.run(context, () => {
       const served = request.routeOptions?.config?.[STAGE_ROUTE] as TableRoute;
-      const refuse = (error: unknown): void => gate.refuse(error, reply, context, served ?? gate.table.anyAt(pathOf(request.raw.url)));
+      const refuse = (error: unknown): void =>
+        gate.refuse(error, reply, context, isStageRoute(served) ? served : gate.table.anyAt(pathOf(request.raw.url)));
       try {
         gate.admit(request.raw);
       } catch (error) {
@@ -61,8 +63,9 @@ export function bindFastify(instance: FastifyInstance, gate: TransportGate): voi
   });
   instance.addHook('onRoute', (fastifyRoute) => {
     const route = fastifyRoute.config?.[STAGE_ROUTE] as TableRoute;
+    if (isStageRoute(route)) fastifyRoute.url = toFastifyPattern(fastifyRoute.url); // before it is given to the router
     for (const method of [fastifyRoute.method].flat()) gate.table.add(method, fastifyRoute.url, route);
-    if (route) Object.assign(fastifyRoute, routeHooks(route, gate));
+    if (isStageRoute(route)) Object.assign(fastifyRoute, routeHooks(route, gate));
   });
 }
 
