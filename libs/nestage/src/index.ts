@@ -135,8 +135,23 @@ export {
   type StageEventOrigin,
   StageEvents,
 } from './core/pipeline/stage-events.js';
+export {
+  WORKER_END_CAUSES,
+  WORKER_OUTCOMES,
+  type WorkerDoneEvent,
+  type WorkerEndCause,
+  type WorkerEndedEvent,
+  type WorkerEvent,
+  type WorkerEventOrigin,
+  type WorkerMetricEvent,
+  type WorkerObservation,
+  type WorkerOutcome,
+  type WorkerRefusedEvent,
+  type WorkerWaitedEvent,
+} from './core/pipeline/worker-events.js';
 export { FinishedResult } from './core/pipeline/finished-result.js';
 export { StagePlugins } from './core/pipeline/stage-plugins.js';
+export type { StageRunner, StageRunnerSource } from './core/pipeline/stage-runner.js';
 export { type StageGauge, StageGauges } from './core/pipeline/stage-gauges.js';
 export { StageStream, type StageStreamObserver } from './core/pipeline/stage-stream.js';
 export type { StageRoute } from './core/discovery/stage-route.js';

@@ -6,6 +6,7 @@ import { systemClock } from './common/clock.js';
 import { object } from './common/option-checks.js';
 import { STAGE_HANDLER_CHECKS } from './core/discovery/resolve-route.js';
 import { RequestEvents } from './core/context/request-events.js';
+import { TraceCarrier } from './core/context/trace-carrier.js';
 import { StageExplorer } from './core/discovery/stage-explorer.js';
 import { ErrorReporter } from './core/errors/error-reporter.js';
 import { HealthService } from './core/health/health.service.js';
@@ -120,6 +121,7 @@ const core: readonly Provider[] = [
   RequestEvents,
   StagePipelines,
   RequestOpenings,
+  TraceCarrier,
   AdmissionDefaults,
   StageExplorer,
   StageRuntime,
@@ -194,6 +196,7 @@ export const WEB_SERVICE_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
   StageEvents,
   StageGauges,
   RequestEvents,
+  TraceCarrier,
   OptionClaims,
   StageRuntime,
   RESOLVED_OPTIONS,

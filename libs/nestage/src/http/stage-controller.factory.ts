@@ -1,5 +1,6 @@
 import { Body, Controller, type ExceptionFilter, HttpCode, Req, RequestMapping, RequestMethod, Res, type Type } from '@nestjs/common';
 import { requestFieldsOf } from '../core/stage/request-fields.decorator.js';
+import { runMethodOf } from '../core/stage/stage-metadata.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import { describeInOpenApi } from './openapi/describe-route.js';
 import { FASTIFY_ROUTE_CONFIG, GENERATED, STAGE_ROUTE } from './route-metadata.js';
@@ -36,7 +37,7 @@ export function createStageController({ route, serve, filter }: StageControllerI
   Object.defineProperty(StageController, 'name', { value: route.name });
 
   copyMetadata(route.handler, StageController);
-  copyMetadata((route.handler.prototype as { run: object }).run, method);
+  copyMetadata(runMethodOf(route.handler), method);
   addInnermostFilter(StageController, filter);
 
   const { version } = route.options;

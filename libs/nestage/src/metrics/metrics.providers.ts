@@ -2,6 +2,7 @@ import type { ModuleMetadata, Provider } from '@nestjs/common';
 import { systemClock } from '../common/clock.js';
 import { RequestContext } from '../core/context/request-context.js';
 import { RequestEvents } from '../core/context/request-events.js';
+import { TraceCarrier } from '../core/context/trace-carrier.js';
 import { type ErrorReport, ErrorReporter } from '../core/errors/error-reporter.js';
 import { StageRuntime } from '../core/initialize/stage-runtime.js';
 import { LogWriter } from '../core/log/log-writer.js';
@@ -19,6 +20,7 @@ import { PerformanceMonitor } from './performance-monitor.js';
 import { PerformanceRecorder } from './performance-recorder.js';
 import { RequestMarker } from './request-marker.js';
 import { RequestRecords } from './request-records.js';
+import { traceHeaders } from './request-trace.js';
 import { ServiceMetrics } from './service-metrics.js';
 import { StageTimer } from './stage-timer.js';
 import { Tracing } from './tracing.js';
@@ -92,9 +94,11 @@ export const METRICS_PROVIDERS: readonly Provider[] = [
   },
   {
     provide: Tracing,
-    inject: [StagePlugins, RequestEvents, RESOLVED_METRICS_OPTIONS],
-    useFactory: (plugins: StagePlugins, requests: RequestEvents, { tracing }: ResolvedMetricsOptions) =>
-      tracing ? new Tracing(plugins, requests) : undefined,
+    inject: [StagePlugins, RequestEvents, TraceCarrier, RESOLVED_METRICS_OPTIONS],
+    useFactory: (plugins: StagePlugins, requests: RequestEvents, traces: TraceCarrier, { tracing }: ResolvedMetricsOptions) => {
+      traces.use(traceHeaders);
+      return tracing ? new Tracing(plugins, requests) : undefined;
+    },
   },
   {
     provide: StageTimer,

@@ -12,6 +12,7 @@ import { RequestMetrics } from './request-metrics.js';
 import { ResilienceMetrics } from './resilience-metrics.js';
 import { StageMetrics } from './stage-metrics.js';
 import type { StageTimes, StageTimesListener } from './stage-timer.js';
+import { WorkerMetrics } from './worker-metrics.js';
 
 /** @internal */
 export interface ServiceMetricsInit extends ProcessMetricsInit {
@@ -37,6 +38,7 @@ export class ServiceMetrics implements StageTimesListener, OnApplicationBootstra
     this.stages = new StageMetrics(metrics);
     this.resilience = new ResilienceMetrics(metrics, events);
     new BatchMetrics(metrics, events);
+    new WorkerMetrics(metrics, events);
     new ErrorMetrics(metrics, errors);
     addProcessMetrics(init);
   }
@@ -53,16 +55,16 @@ export class ServiceMetrics implements StageTimesListener, OnApplicationBootstra
     for (const gauge of this.init.gauges.all()) this.show(gauge);
   }
 
-  private show({ name, help, read }: StageGauge): void {
+  private show({ name, help, label = 'path', read }: StageGauge): void {
     const gauge = this.init.metrics.gauge(
       {
         name: `nestage_${name}`,
         help,
         collect: () => {
-          for (const [path, value] of read()) gauge.set({ path }, value);
+          for (const [of, value] of read()) gauge.set({ [label]: of }, value);
         },
       },
-      ['path'],
+      [label],
     );
   }
 }

@@ -9,7 +9,10 @@ import type { ResourceSamplerOptions } from '../resources/resource-sampler.js';
 import type { StageHandlerOptions } from '../stage/stage-handler.options.js';
 
 /** Options that all handlers share unless they say otherwise. @publicApi */
-export type StageHandlerDefaults = Omit<StageHandlerOptions, 'request' | 'response' | 'method' | 'version' | 'name' | 'upload' | 'batch'>;
+export type StageHandlerDefaults = Omit<
+  StageHandlerOptions,
+  'request' | 'response' | 'method' | 'version' | 'name' | 'upload' | 'batch' | 'worker'
+>;
 
 /** A route that the service brings along: its path, or `false` for none. @publicApi */
 export type BuiltInRoute = { readonly path: string } | false;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AbortCause } from '../context/request-aborted.error.js';
 import type { StageContext } from '../context/stage-context.js';
 import type { StageName } from './stage-middleware.js';
+import type { WorkerEvent } from './worker-events.js';
 
 /** What every event carries. @publicApi */
 export interface StageEventOrigin {
@@ -141,6 +142,7 @@ export type StageEvent =
   | BatchLeftEvent
   | BatchRefusedEvent
   | BatchDoneEvent
+  | WorkerEvent
   | RetryEvent
   | BreakerStateEvent
   | BreakerRefusedEvent

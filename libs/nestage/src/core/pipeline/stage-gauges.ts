@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 
-/** A figure that a room can tell at any time, by route. @publicApi */
+/** A figure that a room can tell at any time, by route or by a part of its own. @publicApi */
 export interface StageGauge {
   /** In snake_case with its unit, such as `permits_in_use`; the metrics room shows it as `nestage_permits_in_use`. */
   readonly name: string;
   /** One sentence on what it counts. */
   readonly help: string;
-  /** Route's path and value; asked at each scrape, so it must be cheap. */
-  readonly read: () => Iterable<readonly [route: string, value: number]>;
+  /** What its values are told apart by. @default 'path', of the route */
+  readonly label?: string;
+  /** Value of the label, and of the figure; asked at each scrape, so it must be cheap. */
+  readonly read: () => Iterable<readonly [label: string, value: number]>;
 }
 
 /**

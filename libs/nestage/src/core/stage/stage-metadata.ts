@@ -26,6 +26,13 @@ export function isStageModel(target: object): boolean {
   return Reflect.hasOwnMetadata(STAGE_MODEL, target);
 }
 
+/** The method that decorators on `run` have marked. Where `run` stands in a worker file there is none, and nothing is marked. @internal */
+export function runMethodOf(target: Type): object {
+  return (target.prototype as { readonly run?: object }).run ?? NO_RUN;
+}
+
+const NO_RUN = (): void => undefined;
+
 /**
  * DTO class that `@InferDto()` read from a stage's types: the first parameter of `preProcess`, the result of `postProcess`.
  * Interfaces, unions and promises leave `Object` behind, which says nothing and counts as absent.

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { requestFieldsOf } from '../../core/stage/request-fields.decorator.js';
+import { runMethodOf } from '../../core/stage/stage-metadata.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 
 /** Where @nestjs/swagger keeps what its decorators were given. Written here by key, so that it stays an optional peer. */
@@ -35,7 +36,7 @@ export function describeInOpenApi(route: StageRoute, prototype: object, descript
 
 /** The id of a route's operation: what the user gave it, or its method, path and version in one word. */
 export function operationIdOf({ method, path, handler, options: { version } }: StageRoute): string {
-  const described = Reflect.getMetadata(OPERATION, (handler.prototype as { run: object }).run) as DescribedOperation | undefined;
+  const described = Reflect.getMetadata(OPERATION, runMethodOf(handler)) as DescribedOperation | undefined;
   const words = `${method.toLowerCase()} ${path}${version === undefined ? '' : ` ${String(version)}`}`;
   return (
     described?.operationId ??
