@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModelError, seconds, type StageContext, StageHandler } from 'nestage';
+import { ThreadsModule } from 'nestage/threads';
 import { PrometheusServer } from '../support/prometheus-server.js';
 import { parseScrape } from '../support/scrape.js';
 import { startTestService, type TestService } from '../support/test-service.js';
+import type PlainWorker from '../support/threads/plain.worker.js';
 
 interface Panel {
   readonly title: string;
@@ -71,6 +73,11 @@ class StreamHandler {
   }
 }
 
+@StageHandler('/thread', { request: false, worker: { url: new URL('../support/threads/plain.worker.js', import.meta.url), threads: 1 } })
+class ThreadHandler {
+  declare readonly run: PlainWorker['run'];
+}
+
 @StageHandler('/batched', { request: false, batch: { maxSize: 4, maxWaitMs: 5 } })
 class BatchedHandler {
   runBatch(bodies: readonly unknown[]) {
@@ -81,7 +88,7 @@ class BatchedHandler {
   }
 }
 
-const providers = [BatchedHandler, EchoHandler, FlakyHandler, DegradedHandler, BusyHandler, DeafHandler, StreamHandler];
+const providers = [BatchedHandler, EchoHandler, FlakyHandler, DegradedHandler, BusyHandler, DeafHandler, StreamHandler, ThreadHandler];
 
 /** Ordinary requests and every kind of trouble that the dashboard has a panel for. */
 async function putUnderLoad({ url, post }: TestService): Promise<void> {
@@ -94,12 +101,15 @@ async function putUnderLoad({ url, post }: TestService): Promise<void> {
     await request;
   };
   await Promise.all([
-    ...['/batched', '/batched', '/echo', '/echo', '/flaky', '/degraded', '/deaf', '/stream', '/nowhere'].map((path) => ask(path)),
+    ...['/batched', '/batched', '/echo', '/echo', '/flaky', '/degraded', '/deaf', '/stream', '/thread', '/nowhere'].map((path) =>
+      ask(path),
+    ),
     ...['/busy', '/busy', '/busy', '/busy'].map((path) => ask(path)),
     ask('/echo', '{"broken":'),
     fetch(`${url}/stats`).then((response) => response.text()),
   ]);
   await ask('/degraded');
+  await ask('/thread', { exit: true });
   await leave();
   await pause(60);
 }
@@ -113,7 +123,7 @@ describe('the Grafana dashboard', () => {
   let service: TestService;
 
   beforeAll(async () => {
-    service = await startTestService({ adapter: 'express', providers });
+    service = await startTestService({ adapter: 'express', imports: [ThreadsModule], providers });
     await putUnderLoad(service);
   }, seconds(30));
 
