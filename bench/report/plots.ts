@@ -18,7 +18,7 @@ const PLOTS: Readonly<Record<string, Plot>> = {
   stream: bars('Server-sent events: tokens per second, of node:http', 'ratio'),
   batching: bars('Batching: share of what the model can do', 'share'),
   start: bars('Cold start: milliseconds until ready', 'readyMs'),
-  ocr: bars('Pages read per second', 'perSecond'),
+  ocr: bars('Pictures read per second', 'perSecond'),
   overload: ({ rows }) =>
     lineChart({
       title: 'Overload: goodput, as a share of what the device can do',

@@ -2,6 +2,7 @@ import { appServer, nodeServer } from '../harness/candidates.js';
 import { usageOf } from '../harness/process-usage.js';
 import { columnsOf, inRounds } from '../harness/rounds.js';
 import { type ServerSpec, startServer } from '../harness/server-process.js';
+import { isReady } from './is-ready.js';
 import type { Scenario } from './scenario.js';
 
 const candidates: Readonly<Record<string, ServerSpec>> = {
@@ -35,13 +36,3 @@ export const coldStart: Scenario = {
     };
   },
 };
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${url}/health/ready`);
-    await response.arrayBuffer();
-    return response.status === 200;
-  } catch {
-    return false; // nobody listens yet
-  }
-}

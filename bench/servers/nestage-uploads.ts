@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { megabytes, StageHandler, startWebService, WebServiceModule } from 'nestage';
 import { type FileRequest, images } from 'nestage/uploads';
+import { adapter } from './environment.js';
 
 /** Holds each file for a moment, as a model that works on it would. */
 @StageHandler('/memory', { upload: images({ maxBytes: megabytes(21), memoryBytes: megabytes(21) }) })
@@ -26,4 +27,4 @@ class DiskHandler extends MemoryHandler {}
 })
 class UploadsModule {}
 
-await startWebService(UploadsModule, { adapter: process.env['ADAPTER'] === 'fastify' ? 'fastify' : 'express' });
+await startWebService(UploadsModule, { adapter });
