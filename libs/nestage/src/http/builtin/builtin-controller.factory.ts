@@ -9,6 +9,7 @@ import {
   VERSION_NEUTRAL,
   createParamDecorator,
 } from '@nestjs/common';
+import { workerBirth } from '../../core/processes/worker-birth.js';
 import type { GateChecks } from '../gate-checks.js';
 import { FASTIFY_ROUTE_CONFIG, GENERATED, STAGE_ROUTE } from '../route-metadata.js';
 import type { TableRoute } from '../route-table.js';
@@ -50,6 +51,7 @@ export function createBuiltInController(
   filter: ExceptionFilter,
   checks: GateChecks,
 ): Type {
+  const isOneOfSeveral = workerBirth() !== undefined;
   class BuiltInController {
     async handle(execution: ExecutionContext): Promise<object | string> {
       const request = execution.switchToHttp().getRequest<AdapterRequest>();
@@ -61,6 +63,7 @@ export function createBuiltInController(
       }
       const { status, body, contentType, headers = {} } = await handle(execution);
       response.status(status);
+      if (isOneOfSeveral) response.header('connection', 'close'); // the next question is for whoever is free then, not for this process
       for (const [name, value] of Object.entries(headers)) response.header(name, typeof value === 'string' ? value : [...value]);
       if (contentType) response.header('content-type', contentType);
       return body;
