@@ -2,6 +2,7 @@ import type { FactoryProvider, ModuleMetadata, Provider } from '@nestjs/common';
 import { AdmissionGaugeSource } from './admission-gauges.js';
 import { alertsProviders } from './alerts/alerts.providers.js';
 import { BATCHING_PROVIDERS } from './batching/batching.providers.js';
+import { CACHING_EXPORTS, CACHING_PROVIDERS } from './caching/caching.providers.js';
 import { systemClock } from './common/clock.js';
 import { object } from './common/option-checks.js';
 import { STAGE_HANDLER_CHECKS } from './core/discovery/resolve-route.js';
@@ -36,9 +37,11 @@ import { workerBirth } from './core/processes/worker-birth.js';
 import { DtoValidator } from './core/validation/dto-validator.js';
 import { readEnvironment } from './environment.js';
 import { AdapterBinding } from './http/adapter-binding.js';
+import { BodyTaps } from './http/body/body-taps.js';
 import { TemporaryFiles } from './http/body/temporary-files.js';
 import { DetailAccess } from './http/builtin/detail-access.js';
 import { BuiltInRoutes } from './http/builtin/built-in-routes.js';
+import { Deferrals } from './http/deferrals.js';
 import { GateChecks } from './http/gate-checks.js';
 import { HealthRoutes } from './http/builtin/health-routes.js';
 import { ManagementListener } from './http/builtin/management-listener.js';
@@ -149,6 +152,8 @@ const http: readonly Provider[] = [
   ContextOpener,
   RouteTable,
   GateChecks,
+  BodyTaps,
+  Deferrals,
   ErrorResponder,
   TemporaryFiles,
   TransportGate,
@@ -175,6 +180,7 @@ export const WEB_SERVICE_PROVIDERS: readonly Provider[] = [
   ...logging,
   ...RESILIENCE_PROVIDERS,
   ...BATCHING_PROVIDERS,
+  ...CACHING_PROVIDERS,
   ...METRICS_PROVIDERS,
   ...alertsProviders(maskSecrets),
   AdmissionGaugeSource,
@@ -203,12 +209,20 @@ export const WEB_SERVICE_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
   SERVICE_ENVIRONMENT,
   ProcessGroup,
   GateChecks,
+  TransportGate,
+  BodyTaps,
+  Deferrals,
+  ServiceRoutes,
+  RouteExecution,
+  ErrorResponder,
+  InFlightRequests,
   LogIdInterceptor,
   ResourceLogInterceptor,
   ContextOpener,
   RequestLog,
   NestLogBridge,
   ...RESILIENCE_EXPORTS,
+  ...CACHING_EXPORTS,
   ...METRICS_EXPORTS,
 ];
 

@@ -14,12 +14,14 @@ import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
 import { RequestLog } from '../logging/request-log.js';
 import { isAcceptable } from './body/media-type.js';
 import { writeClosingLine } from './closing-line.js';
+import type { BuiltInReply } from './builtin/builtin-controller.factory.js';
+import { Deferrals } from './deferrals.js';
 import { GateChecks } from './gate-checks.js';
 import { pathParametersOf, type ReadPathParameters } from './path-parameters.js';
 import { ErrorResponder } from './reply/error-responder.js';
-import { applyPending, binaryReply, type ReplyAdapter, streamReply, valueReply } from './reply/stage-reply.js';
+import { applyPending, binaryReply, type ReplyAdapter, streamReply, valueReply, wholeReply } from './reply/stage-reply.js';
 import { type AdapterRequest, type AdapterResponse, bodyOf, contextOf, rawRequest, rawResponse } from './request-of.js';
-import { RouteExecution, type RouteInput, type RouteOutput } from './route-execution.js';
+import { RouteExecution, type RouteExchange, type RouteInput, type RouteOutput } from './route-execution.js';
 
 /** Serves one request of one route: what a generated controller calls. Gives what Nest is to send, or a promise of it. @internal */
 export type ServeRoute = (body: unknown, request: AdapterRequest, response: AdapterResponse) => unknown;
@@ -40,6 +42,7 @@ export class StageTransport {
     private readonly responder: ErrorResponder,
     private readonly requestLog: RequestLog,
     private readonly checks: GateChecks,
+    private readonly deferrals: Deferrals,
   ) {}
 
   serve({ route, wrapper }: FoundRoute): ServeRoute {
@@ -52,9 +55,10 @@ export class StageTransport {
       const answer = (): unknown => {
         this.runtime.assertReady(route.handler);
         refuseUnacceptable(route, context);
-        return andThen(this.execution.receive(route, inputOf(body, request, readPath), context), (given) =>
-          andThen(handlerOf(request), (handler) =>
-            andThen(this.execution.execute({ route, request: given, context, handler }), (output) => this.reply(output, context, response)),
+        const input = inputOf(body, request, readPath);
+        return andThen(this.execution.receive(route, input, context), (given) =>
+          andThen(this.deferrals.of(route)?.({ route, input, context }), (deferred) =>
+            deferred ? this.deferred(deferred, response) : this.run({ route, request: given, context }, handlerOf(request), response),
           ),
         );
       };
@@ -70,6 +74,20 @@ export class StageTransport {
     this.requestLog.accepted(context, route.name);
     writeClosingLine(context, rawResponse(response), systemClock);
     this.openings.open(route, context);
+  }
+
+  private run(
+    exchange: Omit<RouteExchange, 'handler'>,
+    handler: StageLifecycle | Promise<StageLifecycle>,
+    response: AdapterResponse,
+  ): unknown {
+    return andThen(handler, (ready) =>
+      andThen(this.execution.execute({ ...exchange, handler: ready }), (output) => this.reply(output, exchange.context, response)),
+    );
+  }
+
+  private deferred(reply: BuiltInReply, response: AdapterResponse): unknown {
+    return wholeReply(reply, response, this.host.httpAdapter);
   }
 
   private reply(output: RouteOutput, context: RequestContext, response: AdapterResponse): unknown {

@@ -7,9 +7,11 @@ import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/option
 import { RequestOpenings } from '../core/pipeline/request-openings.js';
 import { jsonProtocol } from '../core/protocol/json.protocol.js';
 import { BodyBudget } from './body/body-budget.js';
+import { BodyTaps } from './body/body-taps.js';
 import { dropRest } from './body/drop-rest.js';
 import type { ReadingOutcome } from './body/collect-body.js';
 import { readBody } from './body/read-body.js';
+import { RequestIntake } from './body/request-intake.js';
 import { TemporaryFiles } from './body/temporary-files.js';
 import { ContextOpener } from './context-opener.js';
 import { ManagementListener } from './builtin/management-listener.js';
@@ -42,6 +44,7 @@ export class TransportGate {
     private readonly openings: RequestOpenings,
     private readonly files: TemporaryFiles,
     private readonly checks: GateChecks,
+    private readonly taps: BodyTaps,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions,
   ) {
     this.budget = new BodyBudget(options.maxBodyBytesInFlight);
@@ -70,6 +73,8 @@ export class TransportGate {
     const { budget, files } = this;
     try {
       this.openings.open(route, context);
+      const contentType = request.headers['content-type'] ?? '';
+      this.taps.tell({ request, route, context, intake: () => new RequestIntake({ contentType, context, budget, files }) });
     } catch (error) {
       return failed(error);
     }

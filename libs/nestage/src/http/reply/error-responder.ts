@@ -43,16 +43,30 @@ export class ErrorResponder {
     const error = this.sanitize(thrown, context);
     writeClosingLine(context, raw, systemClock);
     if (adapter.isHeadersSent(response)) return void raw.destroy();
-    const body = protocol.encodeError(error, context.logId);
-    for (const [name, value] of Object.entries({ ...protocol.errorHeaders?.(error), ...error.headers }))
-      adapter.setHeader(response, name, value);
-    const retryAfter = error.retryAfterSeconds;
-    if (retryAfter !== undefined && !adapter.getHeader(response, 'retry-after'))
-      adapter.setHeader(response, 'retry-after', String(retryAfter));
+    const { headers, body } = errorReply(error, context.logId, protocol);
     for (const name of SUCCESS_HEADERS) removeHeader(response, name);
-    adapter.setHeader(response, 'content-type', 'application/json; charset=utf-8');
+    for (const [name, value] of Object.entries(headers)) {
+      if (name !== 'retry-after' || !adapter.getHeader(response, name)) adapter.setHeader(response, name, value);
+    }
     adapter.reply(response, body, error.status);
   }
+}
+
+/** What answers an error on a protocol, wherever it is written. @internal */
+export function errorReply(error: SanitizedError, logId: string, protocol: RouteProtocol): ErrorReply {
+  const { retryAfterSeconds } = error;
+  const headers = {
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+    ...protocol.errorHeaders?.(error),
+    ...error.headers,
+    'content-type': 'application/json; charset=utf-8',
+  };
+  return { headers, body: protocol.encodeError(error, logId) };
+}
+
+interface ErrorReply {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
 }
 
 /** Headers that a route or stage set for its success and that would be wrong on an error. */

@@ -4,6 +4,7 @@ import { inContext } from '../../core/context/in-context.js';
 import type { RequestContext } from '../../core/context/request-context.js';
 import type { EncodedStream, EncodedValue } from '../../core/protocol/route-protocol.js';
 import type { BinaryResult } from '../../core/stage/binary-result.js';
+import type { BuiltInReply } from '../builtin/builtin-controller.factory.js';
 import type { AdapterResponse } from '../request-of.js';
 
 /** The part of Nest's adapter that replies need. @internal */
@@ -70,6 +71,13 @@ function opened(data: Readable, context: RequestContext, onFailure: (error: Erro
       resolve();
     });
   });
+}
+
+/** An answer that was not made by the stages of this request, with its own status and headers. @internal */
+export function wholeReply({ status, headers = {}, body }: BuiltInReply, response: AdapterResponse, adapter: ReplyAdapter): unknown {
+  for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value as string);
+  setStatus(response, status);
+  return body;
 }
 
 /** Applies what the stages set on `context.response`, if they did. @internal */
