@@ -92,6 +92,10 @@ export { StageRuntime } from './core/initialize/stage-runtime.js';
 // Batching.
 export type { BatchOptions } from './batching/batch.options.js';
 
+// Coalescing and caching.
+export type { CacheOptions, CoalesceOptions, ShareKey } from './caching/caching.options.js';
+export { ResultCache, type ResultCacheStatistics } from './caching/result-cache.js';
+
 // Resilience.
 export type { AdaptiveConcurrency } from './resilience/admission.options.js';
 export { type AdmissionGauges, AdmissionState } from './resilience/admission-state.js';
@@ -126,6 +130,10 @@ export {
   type BreakerRefusedEvent,
   type BreakerState,
   type BreakerStateEvent,
+  CACHE_OUTCOMES,
+  type CacheEvictedEvent,
+  type CacheLookupEvent,
+  type CacheOutcome,
   type DegradedEvent,
   type LateResultEvent,
   type PermitReclaimedEvent,

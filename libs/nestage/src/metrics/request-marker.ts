@@ -1,6 +1,6 @@
 import type { StageContext } from '../core/context/stage-context.js';
 import { marksOf, type RequestMarks } from '../core/context/request-marks.js';
-import { type StageEvent, StageEvents } from '../core/pipeline/stage-events.js';
+import { type CacheLookupEvent, type StageEvent, StageEvents } from '../core/pipeline/stage-events.js';
 import type { StageName } from '../core/pipeline/stage-middleware.js';
 import type { StageTimes, StageTimesListener } from './stage-timer.js';
 
@@ -52,6 +52,13 @@ function note(event: StageEvent): void {
   else if (event.type === 'batch.waited' || event.type === 'batch.left') noteBatch(context, event.waitedMs);
   else if (event.type === 'retry') marksOf(context).retries++;
   else if (event.type === 'degraded') marksOf(context).isDegraded = true;
+  else if (event.type === 'cache.lookup') noteLookup(context, event);
+}
+
+function noteLookup(context: StageContext, { outcome, runLogId }: CacheLookupEvent): void {
+  const marks = marksOf(context);
+  marks.cache = outcome;
+  if (outcome === 'hit' || outcome === 'joined') marks.runLogId = runLogId;
 }
 
 /** Each attempt may wait for a batch of its own. */

@@ -6,6 +6,7 @@ import type { StageRuntime } from '../core/initialize/stage-runtime.js';
 import type { StageEvents } from '../core/pipeline/stage-events.js';
 import type { StageGauge, StageGauges } from '../core/pipeline/stage-gauges.js';
 import { BatchMetrics } from './batch-metrics.js';
+import { CacheMetrics } from './cache-metrics.js';
 import { ErrorMetrics } from './error-metrics.js';
 import { addProcessMetrics, type ProcessMetricsInit } from './process-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
@@ -39,6 +40,7 @@ export class ServiceMetrics implements StageTimesListener, OnApplicationBootstra
     this.resilience = new ResilienceMetrics(metrics, events);
     new BatchMetrics(metrics, events);
     new WorkerMetrics(metrics, events);
+    new CacheMetrics(metrics, events);
     new ErrorMetrics(metrics, errors);
     addProcessMetrics(init);
   }

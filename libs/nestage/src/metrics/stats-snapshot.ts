@@ -13,6 +13,8 @@ export interface ProcessStats {
   readonly requestsInFlight: number;
   readonly errors: Record<ErrorPeriod, ErrorCounts>;
   readonly eventLoop: EventLoopUsage;
+  /** Counts of shared results, by path. */
+  readonly cache: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** @internal */
@@ -50,6 +52,7 @@ export function mergeStats({ processes: all, ended }: GroupAnswer<StatsSnapshot>
       maxDelayMs: Math.max(0, ...processes.map(({ eventLoop }) => eventLoop.maxDelayMs)),
       utilization: mean(processes.map(({ eventLoop }) => eventLoop.utilization)),
     },
+    cache: mergeCache(processes.map(({ cache }) => cache)),
   };
 }
 
@@ -64,6 +67,11 @@ function mergeErrors(parts: readonly Record<ErrorPeriod, ErrorCounts>[]): Record
     };
   });
   return { lastMinute, lastHour, lastDay };
+}
+
+function mergeCache(parts: readonly ProcessStats['cache'][]): ProcessStats['cache'] {
+  const paths = new Set(parts.flatMap((part) => Object.keys(part)));
+  return Object.fromEntries([...paths].map((path) => [path, sumsByKey(parts.map((part) => part[path] ?? {})) as Record<string, number>]));
 }
 
 function sumsByKey<K extends string>(parts: readonly Partial<Record<K, number>>[]): Partial<Record<K, number>> {

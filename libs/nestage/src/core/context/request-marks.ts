@@ -1,3 +1,4 @@
+import type { CacheOutcome } from '../pipeline/stage-events.js';
 import type { StageName } from '../pipeline/stage-middleware.js';
 import type { StageContext } from './stage-context.js';
 
@@ -21,6 +22,10 @@ export interface RequestMarks {
   firstItemMs?: number;
   /** Items that the stream gave. */
   items?: number;
+  /** How it came to its result, on a route with `cache` or `coalesce`. */
+  cache?: CacheOutcome;
+  /** Log id of the request whose `run` answered this one, where that is another. */
+  runLogId?: string;
   /** Time that a worker thread spent on this request, where it worked on nothing else. */
   workerActiveMs?: number;
   /** Id of the trace that the request belongs to. */

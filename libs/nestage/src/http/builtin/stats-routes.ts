@@ -41,13 +41,14 @@ export class StatsRoutes {
   private async stats(execution: ExecutionContext): Promise<BuiltInReply> {
     await this.access.assertAllowed(execution);
     const answer = await this.group.ask<StatsSnapshot>(STATS_TOPIC);
-    const { sinceStart, window, requestsInFlight, errors, eventLoop } = mergeStats(answer);
+    const { sinceStart, window, requestsInFlight, errors, eventLoop, cache } = mergeStats(answer);
     const body = {
       service: this.service.service,
       uptimeSeconds: Math.round(process.uptime()),
       requestsInFlight,
       performance: { sinceStart, window: { windowMs: this.performance.windowMs, statistics: window } },
       errors,
+      cache,
       eventLoop,
       resources: this.resources.usage,
       ...(this.group.isShared && {
@@ -66,6 +67,7 @@ export class StatsRoutes {
         requestsInFlight: this.inFlight.clientCount,
         errors: this.errors.distribution(),
         eventLoop: this.eventLoop.usage,
+        cache: this.results.statistics(),
       },
     };
   }

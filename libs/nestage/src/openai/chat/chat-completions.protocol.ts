@@ -15,6 +15,7 @@ import { WIRE_SCHEMAS } from '../wire-schemas.js';
 import { ChatCompletionRequest } from './chat-completion.dto.js';
 import { type ChatCompletionsOptions, type ResolvedChatOptions, resolveChatOptions } from './chat-completions.options.js';
 import { ChatEvent, WholeReply } from './chat-event.js';
+import { stopsOf, tokenLimitOf } from './chat-prompt.js';
 import { completion, type CompletionHead, streamText } from './completion-wire.js';
 import { runChat } from './run-chat.js';
 
@@ -81,6 +82,12 @@ class ChatCompletionsProtocol implements RouteProtocol, ServesModels {
     if (request.response_format?.type === 'json_schema' && !request.response_format.json_schema)
       throw refusal('response_format.json_schema', 'must be given');
     context.state.set(REQUEST, { request, model: request.model || models[0] } satisfies ChatExchange);
+  }
+
+  variant(context: StageContext): unknown {
+    const { stream, n, response_format: format, ...request } = requestOf(context);
+    const { model } = (context.state.get(REQUEST) ?? {}) as Partial<ChatExchange>;
+    return { model, isStreamed: stream === true, choices: n ?? 1, format, stop: stopsOf(request), maxTokens: tokenLimitOf(request) };
   }
 
   run(input: unknown, context: StageContext, next: (input: unknown) => unknown): unknown {

@@ -1,3 +1,4 @@
+import { IDENTITY } from '../../core/stage/identity.js';
 import type { ChatCompletionRequest, ToolChoice } from './chat-completion.dto.js';
 import { ChatMessage, ContentPart } from './chat-message.dto.js';
 import type { ChatTool, ResponseFormat } from './chat-tools.dto.js';
@@ -55,6 +56,11 @@ export class ChatPrompt {
   /** The request as validated, for what is not named here. */
   get request(): ChatCompletionRequest {
     return this.#request;
+  }
+
+  /** @internal */
+  get [IDENTITY](): unknown {
+    return { model: this.model, messages: this.messages, request: this.#request };
   }
 
   /** Text of the last message of a user, its text parts joined by line breaks; empty without any. */
