@@ -30,7 +30,7 @@ const esmOnly = [
 
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
+  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test', '<rootDir>/bench'],
   testRegex: String.raw`\.(spec|e2e-spec)\.ts$`,
   transform: { [String.raw`^.+\.ts$`]: ['@swc/jest', typescript], [String.raw`^.+\.m?js$`]: ['@swc/jest', javascript] },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
