@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { systemClock } from './common/clock.js';
 import type { Exploration } from './core/discovery/stage-explorer.js';
 import { ErrorReporter } from './core/errors/error-reporter.js';
+import { findIdleUnits } from './core/initialize/find-idle-units.js';
 import { StageInitializer } from './core/initialize/stage-initializer.js';
 import { StageRuntime } from './core/initialize/stage-runtime.js';
 import { toStageUnits } from './core/initialize/stage-unit.js';
@@ -41,7 +42,11 @@ export class ServiceInitialization {
   prepare(): void {
     const { log, errors, options } = this;
     const units = toStageUnits(this.exploration);
-    for (const unit of units) unit.runners = this.runnersOf(unit.type);
+    const idle = findIdleUnits(units, (handler) => this.isIdle(handler));
+    for (const unit of units) {
+      unit.isIdle = idle.has(unit);
+      unit.runners = unit.isIdle ? [] : this.runnersOf(unit.type);
+    }
     this.runtime.openUnits(units);
     this.initializer = new StageInitializer({
       units,
@@ -54,7 +59,12 @@ export class ServiceInitialization {
 
   private runnersOf(handler: Type): readonly StageRunner[] {
     const routes = this.exploration.routes.filter(({ type }) => type === handler);
-    return [...new Set(routes.map(({ route }) => this.plugins.runnerOf(route)).filter((runner) => runner !== undefined))];
+    return [...new Set(routes.map(({ route }) => this.plugins.localRunnerOf(route)).filter((runner) => runner !== undefined))];
+  }
+
+  private isIdle(handler: Type): boolean {
+    const routes = this.exploration.routes.filter(({ type }) => type === handler);
+    return routes.length > 0 && routes.every(({ route }) => this.plugins.remoteOf(route)?.isIdleHere);
   }
 
   /** The server listens first, so that liveness and readiness answer while models load; an app that never listens does not wait for it. */

@@ -39,14 +39,14 @@ export class BatchMiddleware implements StageMiddleware {
 
   /** @throws StartFaultError naming what can't be batched */
   onModuleInit(): void {
-    const faults = this.init.runtime.routes.flatMap(({ route }) => faultsOf(route, this.init.plugins.runnerOf(route) !== undefined));
+    const faults = this.init.runtime.routes.flatMap(({ route }) => faultsOf(route, this.init.plugins.localRunnerOf(route) !== undefined));
     if (faults.length > 0) throw new StartFaultError(faults);
   }
 
   attach(route: StageRoute): StageAround | undefined {
     if (!route.options.batch) return undefined;
     const { events, clock, plugins } = this.init;
-    const runner = plugins.runnerOf(route);
+    const runner = plugins.localRunnerOf(route);
     const handlers = new WeakMap<object, StageLifecycle>();
     const batcher = new Batcher({
       route,

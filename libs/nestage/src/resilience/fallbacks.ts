@@ -7,7 +7,7 @@ import type { StageRuntime } from '../core/initialize/stage-runtime.js';
 import { FinishedResult } from '../core/pipeline/finished-result.js';
 import type { DegradedEvent, StageEvents } from '../core/pipeline/stage-events.js';
 import type { StageCall } from '../core/pipeline/stage-middleware.js';
-import { openStream } from '../core/pipeline/stage-pipeline.js';
+import { openStream } from '../core/pipeline/compose-stage.js';
 import type { StagePipelines } from '../core/pipeline/stage-pipelines.js';
 import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
 

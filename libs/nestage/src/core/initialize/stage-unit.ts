@@ -16,6 +16,8 @@ export class StageUnit {
   error: unknown;
   /** What runs its routes in its place: initialized after it, disposed before it. */
   runners: readonly Pick<ModelLifecycle, 'initialize' | 'dispose'>[] = [];
+  /** Whether other processes do all of its work, so that there is nothing to initialize here. */
+  isIdle = false;
 
   constructor(
     readonly type: Type,
@@ -29,8 +31,9 @@ export class StageUnit {
     return this.type.name;
   }
 
-  /** The provider itself; `undefined` for request-scoped ones, which have nothing to initialize. */
+  /** The provider itself; `undefined` for request-scoped and idle ones, which have nothing to initialize. */
   get instance(): ModelLifecycle | undefined {
+    if (this.isIdle) return undefined;
     return this.wrapper.isDependencyTreeStatic() ? (this.wrapper.instance as ModelLifecycle) : undefined;
   }
 

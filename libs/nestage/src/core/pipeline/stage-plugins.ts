@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { StageRoute } from '../discovery/stage-route.js';
+import type { RemoteRun, RemoteRunSource } from './remote-run.js';
 import { type StageMiddleware, STAGE_SLOTS } from './stage-middleware.js';
 import type { StageRunner, StageRunnerSource } from './stage-runner.js';
 
@@ -8,6 +9,7 @@ import type { StageRunner, StageRunnerSource } from './stage-runner.js';
 export class StagePlugins {
   private readonly registered: StageMiddleware[] = [];
   private readonly runners: StageRunnerSource[] = [];
+  private readonly remotes: RemoteRunSource[] = [];
 
   /** Middleware of one slot surrounds what is registered after it in the same slot. */
   use(middleware: StageMiddleware): void {
@@ -19,17 +21,36 @@ export class StagePlugins {
     this.runners.push(source);
   }
 
+  /** Takes `run` of routes to other processes; a runner of the same route runs it there. */
+  useRemote(source: RemoteRunSource): void {
+    this.remotes.push(source);
+  }
+
   /** What runs a route in place of its handler's own methods, if anything does. @internal */
-  runnerOf(route: StageRoute): StageRunner | undefined {
-    for (const source of this.runners) {
-      const runner = source(route);
-      if (runner) return runner;
-    }
-    return undefined;
+  runnerOf(route: StageRoute): Pick<StageRunner, 'run'> | undefined {
+    return this.remoteOf(route) ?? this.localRunnerOf(route);
+  }
+
+  /** What takes a route to another process, if anything does. @internal */
+  remoteOf(route: StageRoute): RemoteRun | undefined {
+    return firstOf(this.remotes, route);
+  }
+
+  /** What runs a route in this process in place of its handler's own methods, if anything does. @internal */
+  localRunnerOf(route: StageRoute): StageRunner | undefined {
+    return firstOf(this.runners, route);
   }
 
   /** All middleware, outermost first. @internal */
   inOrder(): readonly StageMiddleware[] {
     return STAGE_SLOTS.flatMap((slot) => this.registered.filter((middleware) => middleware.slot === slot));
   }
+}
+
+function firstOf<T>(sources: readonly ((route: StageRoute) => T | undefined)[], route: StageRoute): T | undefined {
+  for (const source of sources) {
+    const found = source(route);
+    if (found) return found;
+  }
+  return undefined;
 }
