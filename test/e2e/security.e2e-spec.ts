@@ -469,6 +469,63 @@ describe.each(ADAPTERS)('security by other ways on %s', (adapter) => {
     await service.close();
   });
 
+  describe('a browser', () => {
+    const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    const basic = (key: string, user = 'any') => ({ authorization: `Basic ${Buffer.from(`${user}:${key}`).toString('base64')}` });
+    let service: TestService;
+    beforeAll(async () => {
+      const configure = (app: INestApplication) => {
+        app.get(GateChecks).addOperatorPage('/docs');
+        const answer = (_request: unknown, reply: { send(body: string): void }) => reply.send('a page');
+        const adapterOfApp = app.getHttpAdapter() as HttpAdapterHost['httpAdapter'];
+        adapterOfApp.get('/docs', answer);
+        adapterOfApp.post('/docs', answer);
+      };
+      service = await startSecured({ adapter, configure });
+    });
+    afterAll(() => service.close());
+
+    it('is asked for the key of an operator as the password of pages that are for them', async () => {
+      for (const path of ['/docs', '/stats', '/metrics']) {
+        const asked = await fetch(service.url + path, { headers: HTML });
+        expect([asked.status, asked.headers.get('www-authenticate')]).toEqual([
+          401,
+          expect.stringMatching(/^Basic realm="[^"]+", charset="UTF-8"$/),
+        ]);
+        const signedIn = await fetch(service.url + path, { headers: { ...HTML, ...basic(OPS, 'Ünna') } });
+        expect([path, signedIn.status]).toEqual([path, 200]);
+        expect((await fetch(service.url + path, { headers: { ...HTML, ...basic('a guess') } })).headers.get('www-authenticate')).toMatch(
+          /^Basic/,
+        );
+        expect(await GET(service, path, basic(ANN))).toBe(403);
+        expect(await GET(service, path, { ...HTML, ...basic('') })).toBe(401);
+      }
+    });
+
+    it('is the only one that is asked so', async () => {
+      const asked = await fetch(`${service.url}/docs`);
+      expect([asked.status, asked.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching(/^Bearer realm=/)]);
+    });
+
+    it('gets nothing else by it: no work, no writing, nothing that another site could read', async () => {
+      const work = await fetch(`${service.url}/v1/time`, { headers: { ...HTML, ...basic(ANN) } });
+      expect([work.status, work.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching(/^Bearer/)]);
+      expect(await GET(service, '/docs', { ...HTML, ...basic(OPS) }, 'POST')).toBe(401);
+      const from = (site: string, mode: string) => ({ ...HTML, ...basic(OPS), 'sec-fetch-site': site, 'sec-fetch-mode': mode });
+      expect(await GET(service, '/stats', from('cross-site', 'cors'))).toBe(401);
+      expect(await GET(service, '/stats', from('same-site', 'no-cors'))).toBe(401);
+      expect(await GET(service, '/stats', from('same-origin', 'cors'))).toBe(200);
+      expect(await GET(service, '/docs', from('cross-site', 'navigate'))).toBe(200);
+    });
+
+    it.each(['Basic', 'Basic ', 'Basic ?', `Basic ${Buffer.from('no colon').toString('base64')}`, `Basic ${'A'.repeat(5000)}`])(
+      'that sends %s has no key',
+      async (authorization) => {
+        expect(await GET(service, '/docs', { authorization })).toBe(401);
+      },
+    );
+  });
+
   it('asks operators for their keys on the management listener, too', async () => {
     const service = await startSecured({ adapter, options: { management: { port: 0 } } });
     const { port } = service.app.get(ManagementListener, { strict: false }).address ?? { port: 0 };

@@ -7,6 +7,7 @@ import { grantDetails } from '../http/builtin/details-grant.js';
 import type { GateCheck, GateKind, GateRequest } from '../http/gate-checks.js';
 import type { ApiKey } from './api-key.js';
 import type { ApiKeys } from './api-keys.js';
+import { isBrowser, isPage, typedKey } from './browser-sign-in.js';
 import { presentedKey } from './credentials.js';
 import type { Principal } from './principal.js';
 import type { RateLimiter } from './rate-limiter.js';
@@ -78,22 +79,26 @@ export class AccessCheck implements GateCheck {
   }
 
   private judge(request: GateRequest): ApiKey | Refusal {
-    const given = presentedKey(request.context.headers);
+    const { headers } = request.context;
+    const given = presentedKey(headers) ?? (isPage(request) ? typedKey(headers) : undefined);
     if (given === undefined) {
-      return { error: this.unauthorized('An API key is required, as a Bearer token or in x-api-key'), reason: 'no key', name: undefined };
+      const text = 'An API key is required, as a Bearer token or in x-api-key';
+      return { error: this.unauthorized(request, text), reason: 'no key', name: undefined };
     }
     const { isValid, key } = this.init.keys.check(given);
     if (!isValid) {
       const [text, reason] = key ? ['The API key has expired', 'expired key'] : ['The API key is not known', 'unknown key'];
-      return { error: this.unauthorized(text, 'invalid_token'), reason, name: key?.name };
+      return { error: this.unauthorized(request, text, 'invalid_token'), reason, name: key?.name };
     }
     if (opens(key, request)) return key;
     return { error: new RequestError('The API key does not open this path', { code: 'forbidden' }), reason: 'wrong scope', name: key.name };
   }
 
-  /** @see https://www.rfc-editor.org/rfc/rfc6750#section-3 */
-  private unauthorized(text: string, error?: string): RequestError {
-    const challenge = `Bearer realm="${this.init.realm}"${error ? `, error="${error}"` : ''}`;
+  /** A browser that asks for a page is told to ask for the key. @see https://www.rfc-editor.org/rfc/rfc6750#section-3 */
+  private unauthorized(request: GateRequest, text: string, error?: string): RequestError {
+    const { realm } = this.init;
+    const bearer = `Bearer realm="${realm}"${error ? `, error="${error}"` : ''}`;
+    const challenge = isPage(request) && isBrowser(request.context.headers) ? `Basic realm="${realm}", charset="UTF-8"` : bearer;
     return new RequestError(text, { code: 'unauthorized', headers: { 'www-authenticate': challenge } });
   }
 
