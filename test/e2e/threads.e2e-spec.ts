@@ -1,5 +1,11 @@
+import type { Type } from '@nestjs/common';
+import { StageHandler, type StageHandlerOptions, WebService } from 'nestage';
+import { chatCompletions } from 'nestage/openai';
 import { ThreadsModule } from 'nestage/threads';
-import { ADAPTERS, startTestService } from '../support/test-service.js';
+import { ADAPTERS, startTestService, type TestService, type TestServiceOptions } from '../support/test-service.js';
+import type ChatWorker from '../support/threads/chat.worker.js';
+import type PlainWorker from '../support/threads/plain.worker.js';
+import type TaskWorker from '../support/threads/task.worker.js';
 import { describeThreads } from '../support/threads/thread-cases.js';
 import { THREAD_HANDLERS } from '../support/threads/threads-app.js';
 
@@ -9,3 +15,86 @@ for (const adapter of ADAPTERS) {
     return { url, stop: close, log: () => log.records.map(({ logId, message }) => `${logId} ${message}`).join('\n') };
   });
 }
+
+const url = (name: string): URL => new URL(`../support/threads/${name}.worker.js`, import.meta.url);
+
+describe.each(ADAPTERS)('a route with worker threads on %s', (adapter) => {
+  const start = (providers: Type[], more: Partial<TestServiceOptions> = {}): Promise<TestService> =>
+    startTestService({ adapter, imports: [ThreadsModule], providers, ...more });
+
+  it('keeps what its protocol does around run', async () => {
+    @StageHandler('/v1/chat/completions', { protocol: chatCompletions({ models: ['parrot'] }), worker: { url: url('chat'), threads: 1 } })
+    class ChatHandler {
+      declare readonly run: ChatWorker['run'];
+    }
+    const service = await start([ChatHandler]);
+    const messages = [{ role: 'user', content: 'a parrot says stop it' }];
+    const response = await service.post('/v1/chat/completions', { model: 'parrot', messages, stop: ' stop' });
+    expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'a parrot says' }, finish_reason: 'stop' }] });
+    await service.close();
+  });
+
+  it('is not ready before its threads are', async () => {
+    @StageHandler('/slow', { request: false, worker: { url: url('plain'), threads: 1 } })
+    class SlowHandler {
+      declare readonly run: PlainWorker['run'];
+    }
+    const service = await start([SlowHandler], { isAwaited: false });
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(503);
+    const early = await service.post('/slow', {});
+    expect([early.status, ((await early.json()) as { error: string }).error]).toEqual([503, 'not_ready']);
+    await service.app.get(WebService).whenReady();
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+    expect((await service.post('/slow', { a: 1 })).status).toBe(200);
+    await service.close();
+  });
+
+  it('shares its threads with routes of the same file and options', async () => {
+    const worker = { url: url('task'), threads: 1, data: { of: ['both'] } };
+    @StageHandler('/first', { request: false, worker })
+    @StageHandler('/second', { request: false, worker: { ...worker, data: { of: ['both'] } } })
+    class SharedHandler {
+      declare readonly run: TaskWorker['run'];
+    }
+    const service = await start([SharedHandler]);
+    const thread = async (path: string): Promise<unknown> =>
+      ((await (await service.post(path, { kind: 'echo' })).json()) as { threadId: number }).threadId;
+    expect(await thread('/first')).toBe(await thread('/second'));
+    await service.close();
+  });
+
+  it.each([
+    [
+      { url: url('task'), threads: 0 },
+      '"worker.threads" must be an integer >= 1, got 0 (set it in @StageHandler(\'/bad\') of BadHandler).',
+    ],
+    [
+      { threads: 1 },
+      `"worker" must be new URL('./x.worker.js', import.meta.url) or an object with the "url" of the worker file, got {"threads":1}`,
+    ],
+    [{ url: url('task'), data: { refuse: true } }, "The worker task can't start: no weights here"],
+    [url('plain'), 'The worker class of plain has no runBatch(): give it a method runBatch, or take the option "batch" away.'],
+  ])('does not start with the worker %j', async (worker, message) => {
+    const options = { request: false, worker, ...(worker instanceof URL && { batch: {} }) } as StageHandlerOptions;
+    class BadHandler {
+      declare readonly run: TaskWorker['run'];
+      declare readonly runBatch: TaskWorker['runBatch'];
+    }
+    StageHandler('/bad', options)(BadHandler);
+    let service: TestService | undefined;
+    const starting = (async () => {
+      service = await start([BadHandler], { isAwaited: false });
+      await service.app.get(WebService).whenReady();
+    })();
+    await expect(starting).rejects.toThrow(message);
+    await service?.close();
+  });
+
+  it('refuses a worker without the module that runs it', async () => {
+    @StageHandler('/alone', { request: false, worker: url('task') })
+    class AloneHandler {
+      declare readonly run: TaskWorker['run'];
+    }
+    await expect(start([AloneHandler], { imports: [] })).rejects.toThrow('"worker" needs nestage/threads: import its module');
+  });
+});

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const HOOK = join(import.meta.dirname, 'typescript-hook.mjs');
 
-/** A service in a process of its own, run from its TypeScript. */
+/** A service in a process of its own. */
 export interface SpawnedService {
   readonly url: string;
   readonly pid: number;
@@ -14,9 +14,10 @@ export interface SpawnedService {
   readonly stop: () => Promise<number | null>;
 }
 
-/** Starts a `main.ts` on a free port and waits until it says that it is ready. */
+/** Starts a `main.ts`, or what it was compiled to, on a free port and waits until it says that it is ready. */
 export async function spawnService(mainFile: string, env: NodeJS.ProcessEnv = {}, nodeArguments: string[] = []): Promise<SpawnedService> {
-  const child = spawn(process.execPath, ['--import', HOOK, ...nodeArguments, mainFile], {
+  const hook = mainFile.endsWith('.ts') ? ['--import', HOOK] : [];
+  const child = spawn(process.execPath, [...hook, ...nodeArguments, mainFile], {
     env: { ...process.env, PORT: '0', LOG_FILE: 'false', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

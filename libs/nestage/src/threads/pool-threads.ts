@@ -124,7 +124,7 @@ export class PoolThreads {
   private async startAll(): Promise<void> {
     const { options, clock, log, reporter } = this.init;
     try {
-      await this.stopping;
+      if (this.stopping) await this.stopping;
       const source = findThreadSource(options);
       const levels = LOG_LEVELS.filter((level) => log.isEnabled(level));
       const observer = this.observer();
@@ -146,10 +146,12 @@ export class PoolThreads {
 
   private async stopAll(): Promise<void> {
     this.disarmUnload();
+    const { starting } = this;
     const reason = new RequestAbortedError('shutdown');
     for (const { call } of [...this.waiting.values(), ...this.running.values()]) call.cancel(reason);
     if (this.running.size > 0) await this.emptied();
     await Promise.all(this.keepers.map((keeper) => keeper.end()));
+    await starting?.catch(() => undefined); // it rejects, as its threads have ended
     this.keepers = [];
   }
 

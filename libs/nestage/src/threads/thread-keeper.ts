@@ -57,8 +57,8 @@ export class ThreadKeeper {
 
   /** Resolves when the thread takes calls; rejects when it can't, and tries no more then. */
   async start(): Promise<void> {
-    await this.ending;
     this.state = 'starting';
+    await this.ending;
     try {
       await this.launch();
     } catch (error) {
@@ -84,6 +84,7 @@ export class ThreadKeeper {
   }
 
   private async launch(): Promise<void> {
+    if (this.state !== 'starting') throw new Error('ended before it began');
     const { observer, ...init } = this.init;
     const { hear, freed } = observer;
     const thread: WorkerThread = new WorkerThread({

@@ -176,7 +176,7 @@ export class WorkerThread {
   }
 
   private receive(): { message: FromWorker } | undefined {
-    return this.port && (receiveMessageOnPort(this.port));
+    return this.port && receiveMessageOnPort(this.port);
   }
 
   private hear(message: FromWorker): void {

@@ -84,7 +84,7 @@ export function fromWireError({ name, message, stack, ours, fields, fieldErrors,
   const options = { ...fields, ...(cause && { cause: fromWireError(cause) }), ...(fieldErrors && { fields: fieldErrors }) };
   const error = create(ours, message, options, fields);
   const hidden = { configurable: true, writable: true, enumerable: false };
-  Object.defineProperty(error, 'name', { ...hidden, value: name });
+  if (error.name !== name) Object.defineProperty(error, 'name', { ...hidden, value: name });
   if (stack) Object.defineProperty(error, 'stack', { ...hidden, value: stack });
   for (const [key, value] of Object.entries(fields))
     if (!(key in error)) Object.defineProperty(error, key, { ...hidden, enumerable: true, value });
