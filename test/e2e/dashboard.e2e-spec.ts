@@ -88,7 +88,24 @@ class BatchedHandler {
   }
 }
 
-const providers = [BatchedHandler, EchoHandler, FlakyHandler, DegradedHandler, BusyHandler, DeafHandler, StreamHandler, ThreadHandler];
+@StageHandler('/cached', { request: false, cache: { ttlMs: 60_000, maxEntries: 1 } })
+class CachedHandler {
+  run(body: unknown) {
+    return { body };
+  }
+}
+
+const providers = [
+  BatchedHandler,
+  CachedHandler,
+  EchoHandler,
+  FlakyHandler,
+  DegradedHandler,
+  BusyHandler,
+  DeafHandler,
+  StreamHandler,
+  ThreadHandler,
+];
 
 /** Ordinary requests and every kind of trouble that the dashboard has a panel for. */
 async function putUnderLoad({ url, post }: TestService): Promise<void> {
@@ -105,6 +122,7 @@ async function putUnderLoad({ url, post }: TestService): Promise<void> {
       ask(path),
     ),
     ...['/busy', '/busy', '/busy', '/busy'].map((path) => ask(path)),
+    ...['a', 'b', 'b'].map((text) => ask('/cached', { text })),
     ask('/echo', '{"broken":'),
     fetch(`${url}/stats`).then((response) => response.text()),
   ]);

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveBatchOptions } from '../../libs/nestage/src/batching/batch.options.js';
+import { resolveCachingOptions } from '../../libs/nestage/src/caching/caching.options.js';
 import { resolveRoute } from '../../libs/nestage/src/core/discovery/resolve-route.js';
 import { resolveWebServiceOptions } from '../../libs/nestage/src/core/options/web-service.options.js';
 import { resolveLoggingOptions } from '../../libs/nestage/src/logging/logging.options.js';
@@ -32,6 +33,7 @@ it('the table of defaults says what the code does', () => {
   const retry = resolveRetryOptions(true);
   const breaker = resolveBreakerOptions(true);
   const batch = resolveBatchOptions({});
+  const caching = resolveCachingOptions({ cache: { ttlMs: 1 } });
   const start = resolveStartOptions({}, {});
   const inCode: Record<string, unknown> = {
     concurrency: admission.concurrency,
@@ -50,6 +52,12 @@ it('the table of defaults says what the code does', () => {
     'batch.maxConcurrent': batch.maxConcurrent,
     'batch.queue': `${batch.queue / (batch.maxSize * batch.maxConcurrent)} x a full batch`,
     'batch.split': batch.split,
+    coalesce: `${resolveCachingOptions({}) === undefined ? 'off' : 'on'}, ${caching?.isCoalesced ? 'on' : 'off'} with cache`,
+    'coalesce.key': caching?.key,
+    'coalesce.maxReplayBytes': caching?.maxReplayBytes,
+    cache: resolveCachingOptions({ coalesce: true })?.cache === undefined ? 'off' : 'on',
+    'cache.maxEntries': caching?.cache?.maxEntries,
+    'cache.maxBytes': caching?.cache?.maxBytes,
     maxBodyBytes: route.maxBodyBytes,
     method: route.method,
     status: route.status,
