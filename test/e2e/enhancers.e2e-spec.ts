@@ -485,6 +485,16 @@ describe.each(ADAPTERS)('paths on %s', (adapter) => {
     expect(answers(replies.slice(0, 3))).toEqual(['one', 'two', 'two']);
   });
 
+  it('that carry versions are a fault at start where the app has no versioning', async () => {
+    const providers = [greeting('/greet', { version: '1', answer: 'one' }), greeting('/free', { answer: 'free' })];
+    await expect(startTestService({ adapter, providers })).rejects.toThrow(
+      /^GreetHandler \('\/greet'\) has a "version", but the app has no versioning: call app\.enableVersioning\(\) before it listens/,
+    );
+    await expect(startTestService({ adapter, providers: providers.slice(1), options: { defaults: { version: '1' } } })).rejects.toThrow(
+      /^GreetHandler \('\/free'\) has a "version"/,
+    );
+  });
+
   it('may carry versions in a header, two of them on one path', async () => {
     const configure = (app: INestApplication) => void app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version' });
     const providers = [greeting('/greet', { version: '1', answer: 'one' }), greeting('/greet', { version: '2', answer: 'two' })];

@@ -57,6 +57,15 @@ export class ServiceAssembly {
   }
 
   /**
+   * Checks what is known once the app has been configured, and must be said before Nest makes its routes.
+   * @throws StartFaultError
+   */
+  checkRouting(): void {
+    const faults = this.routes.versionFaults(this.runtime.routes);
+    if (faults.length > 0) throw new StartFaultError(faults);
+  }
+
+  /**
    * Checks what could not be known before: the adapter, and the options, when every room has claimed its own.
    * @throws StartFaultError, OptionError
    */

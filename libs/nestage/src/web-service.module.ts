@@ -8,6 +8,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
   type OnModuleInit,
+  type NestModule,
   type BeforeApplicationShutdown,
   type FactoryProvider,
   type ModuleMetadata,
@@ -56,7 +57,7 @@ class FeatureRoutesModule {}
 @Global()
 @Module({})
 export class WebServiceModule
-  implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
+  implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
 {
   /** @throws OptionError for a bad option */
   static forRoot(options: WebServiceOptions = {}): DynamicModule {
@@ -94,6 +95,11 @@ export class WebServiceModule
     _errorLog: ErrorLog,
   ) {
     assembly.assemble(WebServiceModule);
+  }
+
+  /** Called by Nest when the app has been configured, before it makes its routes. */
+  configure(): void {
+    this.assembly.checkRouting();
   }
 
   /** All providers exist, and every room has claimed its options. */

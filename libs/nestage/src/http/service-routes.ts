@@ -5,6 +5,7 @@ import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import type { Module } from '@nestjs/core/injector/module.js';
 import { isInstance } from '../common/type-guards.js';
 import type { FoundRoute } from '../core/discovery/stage-explorer.js';
+import { routeLabel } from '../core/discovery/stage-route.js';
 import { LogWriter } from '../core/log/log-writer.js';
 import { jsonProtocol } from '../core/protocol/json.protocol.js';
 import { type BuiltInRouteInit, createBuiltInController } from './builtin/builtin-controller.factory.js';
@@ -62,6 +63,16 @@ export class ServiceRoutes {
           ),
         );
     }
+  }
+
+  /** What is wrong with the versions of routes: without versioning, Express leaves them out and Fastify fails without a word on them. */
+  versionFaults(routes: readonly FoundRoute[]): readonly string[] {
+    if (this.appConfig.getVersioning()) return [];
+    return routes.flatMap(({ route, type }) =>
+      route.options.version === undefined
+        ? []
+        : `${routeLabel(type, route.path)} has a "version", but the app has no versioning: call app.enableVersioning() before it listens, or leave the option out.`,
+    );
   }
 
   /** Takes over what no controller answers: 404, 405, body errors of other routes, and errors of ordinary controllers. */
