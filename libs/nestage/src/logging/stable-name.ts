@@ -11,7 +11,10 @@ export function stateOfStableName(path: string): StableNameState {
   const stats = statsOf(path);
   if (!stats) return 'free';
   if (stats.isFile()) return 'file';
-  return stats.isSymbolicLink() && isHourlyFileOf(path, basename(readlinkSync(path))) ? 'link' : 'foreign';
+  if (!stats.isSymbolicLink()) return 'foreign';
+  const target = targetOf(path);
+  if (target === undefined) return 'free';
+  return isHourlyFileOf(path, basename(target)) ? 'link' : 'foreign';
 }
 
 /**
@@ -22,8 +25,13 @@ export function stateOfStableName(path: string): StableNameState {
 export function clearStableName(path: string, now: number): string | undefined {
   if (stateOfStableName(path) !== 'file') return undefined;
   const aside = `${path}.moved-${now}`;
-  renameSync(path, aside);
-  return aside;
+  try {
+    renameSync(path, aside);
+    return aside;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // another process of the service was faster
+    throw error;
+  }
 }
 
 /**
@@ -40,6 +48,15 @@ export function pruneHourlyFiles(path: string, begun: string, keep: number): voi
 function isHourlyFileOf(path: string, name: string): boolean {
   const prefix = `${basename(path)}.`;
   return name.startsWith(prefix) && HOUR.test(name.slice(prefix.length));
+}
+
+/** Undefined when another process of the service, which begins an hour, has just taken the link away to make it anew. */
+function targetOf(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
 }
 
 function statsOf(path: string): Stats | undefined {

@@ -141,7 +141,7 @@ export class Supervisor {
     if (!worker.hasBeenReady) this.policy.failedToStart();
     const how = signal ? `was ended by ${signal}` : `ended with code ${exitCode}`;
     if (!this.hasServed || (this.policy.isHopeless && ![...this.workers].some(({ hasBeenReady }) => hasBeenReady))) {
-      return this.giveUp(worker, how, exitCode);
+      return this.giveUp(`Worker ${worker.place} ${how}, and none is ready`, exitCode);
     }
     this.replaceLater(worker, how);
   }
@@ -194,8 +194,8 @@ export class Supervisor {
     for (const tell of this.onChange.splice(0)) tell();
   }
 
-  private giveUp({ place }: SupervisedWorker, how: string, exitCode: number): void {
-    this.log.shout('FATAL', `Worker ${place} ${how} before any worker was ready: ending with code ${exitCode}`);
+  private giveUp(reason: string, exitCode: number): void {
+    this.log.shout('FATAL', `${reason}: ending with code ${exitCode}`);
     this.endCode = exitCode;
     for (const worker of this.workers) worker.kill('SIGTERM');
     this.exitIfEmpty();
