@@ -265,6 +265,21 @@ const ROUTE_CASES: readonly ErrorCase[] = [
     ...bad('another method of a built-in route', { path: '/health', method: 'DELETE', headers: {} }, 'not allowed', 'method_not_allowed'),
     headers: { allow: 'GET, HEAD' },
   },
+  {
+    ...bad(
+      'another method and a type without a body',
+      { path: '/health', method: 'DELETE', headers: JSON_TYPE },
+      'not allowed',
+      'method_not_allowed',
+    ),
+    headers: { allow: 'GET, HEAD' },
+  },
+  bad(
+    'an unknown path and a type without a body',
+    { path: '/nowhere', method: 'PUT', headers: JSON_TYPE },
+    'No route for PUT',
+    'not_found',
+  ),
   bad(
     'an Accept that JSON can not meet',
     { path: '/any', headers: { ...JSON_TYPE, accept: 'text/html' }, body: '{}' },

@@ -12,6 +12,7 @@ export interface FastifyRequest {
   readonly raw: IncomingMessage;
   headers: Record<string, unknown>;
   body: unknown;
+  readonly is404?: boolean;
   /** Of the route that was found; Fastify's first hook runs after its router. */
   readonly routeOptions?: { readonly config?: Readonly<Record<string, unknown>> };
 }
@@ -35,6 +36,7 @@ interface FastifyRoute {
 /** @internal */
 export interface FastifyInstance {
   addHook(name: 'onRequest', hook: (request: FastifyRequest, reply: FastifyReply, done: FastifyDone) => void): unknown;
+  addHook(name: 'preParsing', hook: (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: FastifyDone) => void): unknown;
   addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): unknown;
 }
 
@@ -61,6 +63,11 @@ export function bindFastify(instance: FastifyInstance, gate: TransportGate): voi
       else done();
     });
   });
+  instance.addHook('preParsing', (request, _reply, payload, done) => {
+    // Fastify refuses an empty body of a declared type before it says that there is no route for it
+    if (request.is404 && isBodyless(request.raw)) request.headers = { 'content-type': undefined };
+    done(null, payload);
+  });
   instance.addHook('onRoute', (fastifyRoute) => {
     const route = fastifyRoute.config?.[STAGE_ROUTE] as TableRoute;
     if (isStageRoute(route)) fastifyRoute.url = toFastifyPattern(fastifyRoute.url); // before it is given to the router
@@ -68,6 +75,9 @@ export function bindFastify(instance: FastifyInstance, gate: TransportGate): voi
     if (isStageRoute(route)) Object.assign(fastifyRoute, routeHooks(route, gate));
   });
 }
+
+const isBodyless = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 
 function routeHooks(route: StageRoute, gate: TransportGate): Pick<FastifyRoute, 'preParsing' | 'preValidation' | 'errorHandler'> {
   const bodies = new WeakMap<IncomingMessage, unknown>();
