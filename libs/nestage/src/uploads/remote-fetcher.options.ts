@@ -1,9 +1,10 @@
 import { lookup } from 'node:dns/promises';
-import { array, checkOptions, integer, OptionError, typed } from '../common/option-checks.js';
+import { array, checkOptions, integer, typed } from '../common/option-checks.js';
+import { type HostPattern, readHostPattern } from '../common/host-pattern.js';
+import { isPublicAddress } from '../common/public-address.js';
 import { seconds } from '../common/duration.js';
 import { megabytes } from '../common/size.js';
 import { type FileType, IMAGE_TYPES, type KnownFileType } from './file-types.js';
-import { isPublicAddress } from './public-address.js';
 import { resolveTypes } from './uploads.options.js';
 
 /** @publicApi */
@@ -33,7 +34,7 @@ export interface RemoteFetcherOptions {
 
 /** @internal */
 export interface ResolvedRemoteOptions extends Required<Omit<RemoteFetcherOptions, 'hosts' | 'types' | 'ca'>> {
-  readonly hosts: readonly { readonly name: string; readonly port: string }[];
+  readonly hosts: readonly HostPattern[];
   readonly types: readonly FileType[];
   readonly ca: string | undefined;
 }
@@ -44,7 +45,7 @@ const PLACE = 'new RemoteFetcher()';
 export function resolveRemoteOptions(given: RemoteFetcherOptions): ResolvedRemoteOptions {
   checkOptions(given, CHECKS, PLACE);
   return {
-    hosts: given.hosts.map(readHost),
+    hosts: given.hosts.map((host) => readHostPattern(host, 'hosts', PLACE)),
     http: given.http ?? false,
     maxBytes: given.maxBytes ?? megabytes(10),
     timeoutMs: given.timeoutMs ?? seconds(10),
@@ -67,18 +68,6 @@ const CHECKS = {
   isAllowedAddress: typed('function'),
   ca: typed('string'),
 };
-
-/** As the URL parser writes it, so that it can be compared with what that makes of an address. */
-function readHost(text: string): { name: string; port: string } {
-  const [, wildcard = '', name = '', port = ''] = /^(\*\.)?([^*/@?#\s]+?)(?::(\d{1,5}))?$/.exec(text) ?? [];
-  const bracketed = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
-  if (!name || !URL.canParse(`http://${bracketed}:1/`)) {
-    throw new OptionError(
-      `"hosts" must hold host names such as "images.example.com" or "*.example.com", got ${JSON.stringify(text)} (set it in ${PLACE}).`,
-    );
-  }
-  return { name: wildcard + new URL(`http://${bracketed}:1/`).hostname, port };
-}
 
 /** Asks the system, as any connection would. */
 async function resolveBySystem(hostname: string): Promise<readonly string[]> {

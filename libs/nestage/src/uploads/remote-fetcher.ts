@@ -3,6 +3,7 @@ import { request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
 import { raceAbort } from '../common/abort.js';
 import { systemClock } from '../common/clock.js';
+import { isAtHost } from '../common/host-pattern.js';
 import { ValidationError } from '../core/errors/service-errors.js';
 import { checkType } from './check-type.js';
 import { HEAD_BYTES } from './file-types.js';
@@ -75,7 +76,7 @@ export class RemoteFetcher {
     if (url.protocol !== 'https:' && !(http && url.protocol === 'http:'))
       throw remoteRefused(field, `must begin with https:${http ? ' or http:' : ''}`);
     if (url.username || url.password) throw remoteRefused(field, 'must not hold a user name or password');
-    if (!hosts.some((host) => isHost(url, host))) throw remoteRefused(field, 'names a host that is not allowed');
+    if (!hosts.some((host) => isAtHost(url, host))) throw remoteRefused(field, 'names a host that is not allowed');
     return url;
   }
 
@@ -144,13 +145,6 @@ export interface RemoteFetch {
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MAX_URL_LENGTH = 8192;
-
-/** Whether a URL is at a host of the list: `name`, `*.name` for anything below it, either with a port if it is not the usual one. */
-function isHost({ hostname, port }: URL, { name, port: wanted }: ResolvedRemoteOptions['hosts'][number]): boolean {
-  if (port !== wanted) return false;
-  const plain = hostname.replace(/\.$/, '');
-  return name.startsWith('*.') ? plain.endsWith(name.slice(1)) && plain.length > name.length - 1 : plain === name;
-}
 
 function remoteRefused(field: string, what: string, cause?: unknown): ValidationError {
   return new ValidationError(`${field} ${what}`, { code: 'remote_file_refused', fields: [{ field, messages: [what] }], cause });

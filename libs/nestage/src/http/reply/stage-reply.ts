@@ -23,6 +23,9 @@ export function valueReply({ value }: EncodedValue, response: AdapterResponse, a
   return JSON.stringify(value ?? null);
 }
 
+/** What keeps those on the way from holding a stream back. @internal */
+export const STREAM_HEADERS = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' } as const;
+
 /** A stream whose first chunk exists and whose chunks never fail: errors are chunks of their own. @internal */
 export function streamReply(
   { contentType, chunks }: EncodedStream,
@@ -30,8 +33,7 @@ export function streamReply(
   response: AdapterResponse,
   adapter: ReplyAdapter,
 ): StreamableFile {
-  adapter.setHeader(response, 'cache-control', 'no-cache, no-transform');
-  adapter.setHeader(response, 'x-accel-buffering', 'no');
+  for (const [name, value] of Object.entries(STREAM_HEADERS)) adapter.setHeader(response, name, value);
   return new StreamableFile(Readable.from(inContext(context, chunks), { objectMode: false }), { type: contentType });
 }
 
@@ -94,8 +96,8 @@ function setStatus(response: AdapterResponse, status: number): void {
   else response.statusCode = status;
 }
 
-/** @see https://www.rfc-editor.org/rfc/rfc6266 */
-function attachment(filename: string): string {
+/** @see https://www.rfc-editor.org/rfc/rfc6266 @internal */
+export function attachment(filename: string): string {
   const ascii = filename.replace(/[^\x20-\x7e]|["\\]/g, '_');
   const encoded = encodeURIComponent(filename).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
   return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
