@@ -19,6 +19,7 @@ const KNOWN_MODULES = [
   'nestage/uploads',
   'nestage/testing',
   'nestage/terminus',
+  'nestage/threads',
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/terminus',

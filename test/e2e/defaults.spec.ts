@@ -5,11 +5,13 @@ import { resolveBatchOptions } from '../../libs/nestage/src/batching/batch.optio
 import { resolveCachingOptions } from '../../libs/nestage/src/caching/caching.options.js';
 import { resolveRoute } from '../../libs/nestage/src/core/discovery/resolve-route.js';
 import { resolveWebServiceOptions } from '../../libs/nestage/src/core/options/web-service.options.js';
+import { availableCpus } from '../../libs/nestage/src/core/resources/cgroup-limits.js';
 import { resolveLoggingOptions } from '../../libs/nestage/src/logging/logging.options.js';
 import { resolveAdmissionOptions } from '../../libs/nestage/src/resilience/admission.options.js';
 import { resolveBreakerOptions } from '../../libs/nestage/src/resilience/breaker.options.js';
 import { resolveDeadlineOptions } from '../../libs/nestage/src/resilience/deadline.options.js';
 import { resolveRetryOptions } from '../../libs/nestage/src/resilience/retry.options.js';
+import { resolveWorkerOptions } from '../../libs/nestage/src/threads/worker.options.js';
 import { resolveStartOptions } from '../../libs/nestage/src/start-options.js';
 
 class Handler {
@@ -34,6 +36,7 @@ it('the table of defaults says what the code does', () => {
   const breaker = resolveBreakerOptions(true);
   const batch = resolveBatchOptions({});
   const caching = resolveCachingOptions({ cache: { ttlMs: 1 } });
+  const worker = resolveWorkerOptions({ url: new URL('file:///x.worker.js') });
   const start = resolveStartOptions({}, {});
   const inCode: Record<string, unknown> = {
     concurrency: admission.concurrency,
@@ -58,6 +61,11 @@ it('the table of defaults says what the code does', () => {
     cache: resolveCachingOptions({ coalesce: true })?.cache === undefined ? 'off' : 'on',
     'cache.maxEntries': caching?.cache?.maxEntries,
     'cache.maxBytes': caching?.cache?.maxBytes,
+    worker: route.options.worker === undefined ? 'off' : 'on',
+    'worker.threads': worker.threads === Math.max(1, availableCpus() - 1) ? 'CPUs - 1, at least 1' : worker.threads,
+    'worker.maxQueue': worker.maxQueue,
+    'worker.killAfterMs': worker.killAfterMs,
+    'worker.idleUnloadMs': worker.idleUnloadMs,
     maxBodyBytes: route.maxBodyBytes,
     method: route.method,
     status: route.status,
