@@ -76,7 +76,7 @@ export class ResourceSampler extends ResourceMonitor {
 
   private async sample(stopped: AbortSignal, pauseMs: number): Promise<void> {
     const limited = await this.cgroup.measure();
-    const cpu = limited.cpu ?? (await this.host.cpu()) ?? this.last.cpu;
+    const cpu = limited.cpu ?? this.host.cpu() ?? this.last.cpu;
     const memory = limited.memory ?? (await this.host.memory()) ?? this.last.memory;
     this.last = { cpu: percent(cpu), memory: percent(memory), gpu: this.last.gpu };
     if (stopped.aborted) return;
