@@ -490,9 +490,6 @@ describe.each(ADAPTERS)('paths on %s', (adapter) => {
     await expect(startTestService({ adapter, providers })).rejects.toThrow(
       /^GreetHandler \('\/greet'\) has a "version", but the app has no versioning: call app\.enableVersioning\(\) before it listens/,
     );
-    await expect(startTestService({ adapter, providers: providers.slice(1), options: { defaults: { version: '1' } } })).rejects.toThrow(
-      /^GreetHandler \('\/free'\) has a "version"/,
-    );
   });
 
   it('may carry versions in a header, two of them on one path', async () => {
