@@ -26,6 +26,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   queue: 4,
   mcp: 4,
   dashboard: 5,
+  scaffold: 5,
   testing: 5,
 };
 const ROOT_LAYER = 5;
@@ -37,6 +38,7 @@ const CORE_PACKAGES = [
   '@nestjs/core',
   'class-transformer',
   'class-validator',
+  'class-validator-jsonschema',
   'node-os-utils',
   'reflect-metadata',
   'rxjs',
@@ -56,6 +58,11 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   winston: ['logging/'],
   'winston-daily-rotate-file': ['logging/'],
   'winston-transport': ['logging/'],
+  '@angular-devkit/core': ['scaffold/schematics/'],
+  '@angular-devkit/schematics': ['scaffold/schematics/'],
+  '@nestjs/schematics': ['scaffold/schematics/'],
+  '@nestjs/testing': ['testing/'],
+  'class-validator-jsonschema': ['core/schema/', 'openai/'],
   piscina: ['threads/'],
   bullmq: ['queue/'],
   ioredis: ['queue/'],
@@ -69,7 +76,7 @@ const PROCESS_HOMES: Readonly<Record<string, readonly string[]>> = {
   exit: ['process-binding.ts', 'primary-binding.ts'],
   abort: [],
   kill: [],
-  exitCode: ['process-binding.ts'],
+  exitCode: ['process-binding.ts', 'scaffold/cli.ts'],
   on: ['process-binding.ts', 'primary-binding.ts'],
   // the second: PATH, as whatever starts a program looks at it; the third: what a worker is told at its birth, by nobody else
   env: ['environment.ts', 'core/resources/gpu-sampler.ts', 'core/processes/worker-birth.ts'],
