@@ -121,6 +121,22 @@ describe('a supervisor of several processes', () => {
     await spin;
   });
 
+  it('tells of an incident once, whichever of them see it', async () => {
+    const alerts = { rules: [{ tier: 'L3', count: 1, cooldownMs: 600_000 }] } as const;
+    const child = start({ start: { workers: 2 }, root: { alerts } });
+    const url = await allReady(child);
+    const both = await pids(url);
+    const failedIn = new Set<string>();
+    while (failedIn.size < both.length) {
+      await Promise.all(Array.from({ length: 8 }, () => plainRequest(`${url}/fault`, { kind: 'error' })));
+      for (const [, pid] of child.output.matchAll(/\[pid:(\d+)\].*Failed to process request: the disk is gone/g)) failedIn.add(pid);
+    }
+    await child.says(/Alert .*L3 x1 in 60 s/);
+    child.child.kill('SIGTERM');
+    await child.exited;
+    expect(child.log('.wf').filter((line) => line.includes('L3 x1 in 60 s'))).toHaveLength(1);
+  });
+
   it('shares its log files: no line is torn or lost, across the turn of the hour', async () => {
     const child = start(
       { start: { workers: 4 }, root: { logging: { console: false } } },

@@ -5,15 +5,17 @@ import { RequestContext } from '../core/context/request-context.js';
 import type { RequestEvents } from '../core/context/request-events.js';
 import type { ErrorReport, ErrorReporter } from '../core/errors/error-reporter.js';
 import type { ProviderResolver } from '../core/health/health-check.js';
+import type { ProcessGroup } from '../core/processes/process-group.js';
 import type { LogWriter } from '../core/log/log-writer.js';
 import type { StageEvents } from '../core/pipeline/stage-events.js';
 import type { ResourceMonitor } from '../core/resources/resource-usage.js';
 import { alertMessage, type TextMask } from './alert-message.js';
 import { AlertRouter } from './alert-router.js';
-import type { ResolvedErrorRule } from './alert-rules.js';
+import type { AlertGroup, ResolvedErrorRule } from './alert-rules.js';
 import type { ResolvedAlertsOptions } from './alerts.options.js';
 import { AnomalyMonitor } from './anomaly/anomaly-monitor.js';
 import { ErrorRuleWatch, type Finding } from './error-rule-watch.js';
+import { type Incident, SharedIncidents } from './shared-incidents.js';
 
 /** @internal */
 export interface AlertMonitorInit {
@@ -23,6 +25,7 @@ export interface AlertMonitorInit {
   readonly requests: RequestEvents;
   readonly events: StageEvents;
   readonly resources: ResourceMonitor;
+  readonly group: ProcessGroup;
   readonly log: LogWriter;
   readonly resolve: ProviderResolver;
   readonly mask: TextMask;
@@ -38,19 +41,21 @@ export class AlertMonitor implements OnModuleInit, OnApplicationShutdown {
   private readonly rules: readonly ErrorRuleWatch[];
   private readonly houseRules: readonly ErrorRuleWatch[];
   private readonly anomalies: AnomalyMonitor;
+  private readonly incidents: SharedIncidents;
   private router: AlertRouter | undefined;
   private stopListening: () => void = () => undefined;
 
   constructor(private readonly init: AlertMonitorInit) {
     const { options, clock, resources } = init;
-    const listener = (finding: Finding): void => this.tell(finding);
-    const watchOf = (rule: ResolvedErrorRule): ErrorRuleWatch => new ErrorRuleWatch(rule, clock, listener);
+    this.incidents = new SharedIncidents(init.group);
+    const watchOf = (rule: ResolvedErrorRule): ErrorRuleWatch =>
+      new ErrorRuleWatch(rule, clock, (finding) => this.tell(finding, incidentOf(finding, rule.groupBy, rule.cooldownMs)));
     this.rules = options.errorRules.map(watchOf);
     this.houseRules = options.houseRules.map(watchOf);
     this.anomalies = new AnomalyMonitor({
       rules: options.anomalyRules,
       clock,
-      listener,
+      listener: (finding) => this.tell(finding, incidentOf(finding, ['handler'], this.anomalyCooldownMs(finding))),
       memoryPercent: () => resources.usage.memory,
     });
   }
@@ -90,7 +95,18 @@ export class AlertMonitor implements OnModuleInit, OnApplicationShutdown {
     for (const watch of watches) watch.record(error);
   }
 
-  private tell(finding: Finding): void {
-    this.router?.send({ id: randomUUID(), service: this.init.service, ...finding });
+  private tell(finding: Finding, incident: Incident): void {
+    const { router, incidents } = this;
+    const send = (): void => router?.send({ id: randomUUID(), service: this.init.service, ...finding });
+    if (incidents.isShared) void incidents.isOurs(incident).then((isOurs) => isOurs && send());
+    else send();
   }
+
+  private anomalyCooldownMs({ rule }: Finding): number {
+    return this.init.options.anomalyRules.find(({ name }) => name === rule)?.cooldownMs ?? 0;
+  }
+}
+
+function incidentOf(finding: Finding, groupBy: readonly AlertGroup[], cooldownMs: number): Incident {
+  return { key: [finding.rule, ...groupBy.map((by) => finding[by] ?? '')].join(' '), state: finding.state, cooldownMs };
 }

@@ -4,6 +4,7 @@ import { systemClock } from '../common/clock.js';
 import { RequestEvents } from '../core/context/request-events.js';
 import { ErrorReporter } from '../core/errors/error-reporter.js';
 import { LogWriter } from '../core/log/log-writer.js';
+import { ProcessGroup } from '../core/processes/process-group.js';
 import { OptionClaims } from '../core/options/option-claims.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/options/web-service.options.js';
 import { StageEvents } from '../core/pipeline/stage-events.js';
@@ -20,7 +21,17 @@ import { ALERTS_CHECK, resolveAlertsOptions } from './alerts.options.js';
 export const alertsProviders = (mask: TextMask): readonly Provider[] => [
   {
     provide: AlertMonitor,
-    inject: [RESOLVED_OPTIONS, OptionClaims, ErrorReporter, RequestEvents, StageEvents, ResourceMonitor, LogWriter, ModuleRef],
+    inject: [
+      RESOLVED_OPTIONS,
+      OptionClaims,
+      ErrorReporter,
+      RequestEvents,
+      StageEvents,
+      ResourceMonitor,
+      ProcessGroup,
+      LogWriter,
+      ModuleRef,
+    ],
     // The parameters are those named by `inject`.
     useFactory: (
       { alerts, service }: ResolvedWebServiceOptions,
@@ -29,13 +40,14 @@ export const alertsProviders = (mask: TextMask): readonly Provider[] => [
       requests: RequestEvents,
       events: StageEvents,
       resources: ResourceMonitor,
+      group: ProcessGroup,
       log: LogWriter,
       moduleRef: ModuleRef,
     ): AlertMonitor | undefined => {
       claims.claim({ service: { alerts: ALERTS_CHECK } });
       if (!alerts) return undefined;
       const options = resolveAlertsOptions(alerts);
-      const init = { service, options, errors, requests, events, resources, log, mask, clock: systemClock };
+      const init = { service, options, errors, requests, events, resources, group, log, mask, clock: systemClock };
       return new AlertMonitor({ ...init, resolve: async (type) => moduleRef.resolve(type, undefined, { strict: false }) });
     },
   },
