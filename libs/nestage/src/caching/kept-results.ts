@@ -67,7 +67,10 @@ export class KeptResults {
     const bytes =
       'value' in content ? this.bytesOf(content.value) : content.items.reduce<number>((sum, item) => sum + this.bytesOf(item), 0);
     const size = Math.max(1, Math.ceil(bytes + key.length));
-    if (size > this.init.options.maxBytes) return false;
+    if (size > this.init.options.maxBytes) {
+      this.entries.delete(key); // an older one must not outlive it
+      return false;
+    }
     this.entries.set(key, { result, since: this.init.clock.elapsed() }, { size });
     return true;
   }
@@ -84,9 +87,5 @@ export class KeptResults {
   /** @returns how many there were */
   delete(matches: (key: string) => boolean): number {
     return [...this.entries.keys()].filter(matches).filter((key) => this.entries.delete(key)).length;
-  }
-
-  clear(): void {
-    this.entries.clear();
   }
 }
