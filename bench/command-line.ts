@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 
 /** What `npm run bench -- ...` was asked for. */
 export interface BenchCommand {
+  /** The command as it was typed. */
+  readonly text: string;
   readonly only: readonly string[];
   readonly rounds: number | undefined;
   readonly runs: number;
@@ -33,6 +35,7 @@ export function readCommand(args: readonly string[], ids: readonly string[]): Be
   const unknown = only.filter((id) => !ids.includes(id));
   if (unknown.length > 0) throw new Error(`"--only" takes ${ids.join(', ')}, got "${unknown.join(',')}".`);
   return {
+    text: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
     only,
     rounds: count('--rounds', values.rounds),
     runs: count('--runs', values.runs) ?? 1,

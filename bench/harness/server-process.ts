@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +31,8 @@ export interface Server {
 const START_MS = 60_000;
 const STOP_MS = 15_000;
 const ASK_EVERY_MS = 2;
+const LOG_FILE = 'service.log';
+const SHOWN_CHARACTERS = 4000;
 
 /** Starts a server and waits until it is ready. Its output goes to /dev/null, what it says of errors to a file that is shown when it fails. */
 export async function startServer({ command, env, isPinned = true, isReady = accepts }: ServerSpec): Promise<Server> {
@@ -40,7 +42,7 @@ export async function startServer({ command, env, isPinned = true, isReady = acc
   const startedAt = performance.now();
   const child = spawn(command[0], command.slice(1), {
     cwd: folder,
-    env: { ...process.env, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), LOG_FILE: join(folder, 'service.log'), ...env },
+    env: { ...process.env, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), LOG_FILE: join(folder, LOG_FILE), ...env },
     stdio: ['ignore', 'ignore', errors],
   });
   closeSync(errors);
@@ -57,7 +59,7 @@ export async function startServer({ command, env, isPinned = true, isReady = acc
       await sleep(ASK_EVERY_MS);
     }
   } catch (error) {
-    const words = readFileSync(join(folder, 'stderr'), 'utf8');
+    const words = wordsOf(folder);
     await stop();
     throw new Error(`${command.join(' ')} did not start: ${String(error)}\n${words}`, { cause: error });
   }
@@ -71,6 +73,12 @@ async function end(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
   await exited;
   clearTimeout(timer);
+}
+
+/** What a server that did not start has said: its errors, and the end of its log. */
+function wordsOf(folder: string): string {
+  const files = ['stderr', LOG_FILE].map((name) => join(folder, name)).filter((file) => existsSync(file));
+  return files.map((file) => readFileSync(file, 'utf8').slice(-SHOWN_CHARACTERS)).join('\n');
 }
 
 /** Whether something answers there at all, whatever it says. */

@@ -17,6 +17,8 @@ const PLOTS: Readonly<Record<string, Plot>> = {
   chat: bars('Chat request: requests per second, of node:http', 'ratio'),
   stream: bars('Server-sent events: tokens per second, of node:http', 'ratio'),
   batching: bars('Batching: share of what the model can do', 'share'),
+  caching: bars('Coalescing and caching: requests per second, of node:http', 'ratio'),
+  cores: bars('All cores: requests per second', 'perSecond'),
   start: bars('Cold start: milliseconds until ready', 'readyMs'),
   ocr: bars('Pictures read per second', 'perSecond'),
   overload: ({ rows }) =>

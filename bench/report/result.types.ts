@@ -53,5 +53,7 @@ export interface RunResult {
   readonly loadAverage: readonly [number, number];
   /** Spread of the raw node:http figures over the rounds, by scenario. */
   readonly noise: Readonly<Record<string, number>>;
+  /** Ids of scenarios that could not be measured. */
+  readonly failed: readonly string[];
   readonly scenarios: readonly ScenarioResult[];
 }

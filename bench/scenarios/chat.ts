@@ -33,8 +33,8 @@ export const chat: Scenario = {
         'pydantic; node:http checks nothing. nestage/openai is the whole protocol: every field that clients send, the prompt, the completion, the usage.',
       absent: python.absent,
       ...(await compareThroughput(bench, [
-        ...candidates.map((candidate) => ({ ...candidate, request: { path: '/chat', body }, expected: answerChat(request) })),
-        ...openAi.map((candidate) => ({ ...candidate, request: { path: '/v1/chat/completions', body }, expected: undefined })),
+        ...candidates.map((candidate) => ({ ...candidate, requests: [{ path: '/chat', body }], expected: answerChat(request) })),
+        ...openAi.map((candidate) => ({ ...candidate, requests: [{ path: '/v1/chat/completions', body }], expected: undefined })),
       ])),
     };
   },

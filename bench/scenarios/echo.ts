@@ -18,8 +18,8 @@ export const echo: Scenario = {
       ...bareNest,
       ...nestage,
       ...python.candidates,
-    ].map((candidate) => ({ ...candidate, request: { path: '/echo', body }, expected }));
-    const litCandidates = lit.candidates.map((candidate) => ({ ...candidate, request: { path: '/predict', body }, expected }));
+    ].map((candidate) => ({ ...candidate, requests: [{ path: '/echo', body }], expected }));
+    const litCandidates = lit.candidates.map((candidate) => ({ ...candidate, requests: [{ path: '/predict', body }], expected }));
     return {
       about:
         'POST {"message":"hello"} by 64 keep-alive clients. Nest has its ValidationPipe; nestage has all its defaults on: checks both ways, log lines ' +

@@ -1,6 +1,8 @@
 import { batching } from './batching.js';
+import { caching } from './caching.js';
 import { chat } from './chat.js';
 import { coldStart } from './cold-start.js';
+import { cores } from './cores.js';
 import { echo } from './echo.js';
 import { ocr } from './ocr.js';
 import { overload } from './overload.js';
@@ -10,4 +12,4 @@ import { stream } from './stream.js';
 import { uploads } from './uploads.js';
 
 /** In the order in which they run and are shown. */
-export const SCENARIOS: readonly Scenario[] = [echo, chat, stream, batching, overload, ocr, coldStart, soak, uploads];
+export const SCENARIOS: readonly Scenario[] = [echo, chat, stream, batching, caching, overload, cores, ocr, coldStart, soak, uploads];

@@ -1,17 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../harness/bench.js';
 import { nodeServer, withServers } from '../harness/candidates.js';
+import { LIVENESS_COLUMNS, probeLiveness } from '../harness/liveness.js';
 import { usageOf } from '../harness/process-usage.js';
 import { LINES, PAGE, renderPage } from '../harness/rendered-page.js';
 import { inRounds, columnsOf } from '../harness/rounds.js';
 import type { Server } from '../harness/server-process.js';
-import { percentile } from '../harness/statistics.js';
 import { isReady } from './is-ready.js';
 import type { Scenario } from './scenario.js';
 import { serverOf } from './throughput.js';
 
 const CLIENTS = 4;
-const PROBE_EVERY_MS = 10;
 
 const candidates = ['main thread', '1 thread', '2 threads'].map((name, threads) => ({
   name,
@@ -34,16 +32,14 @@ export const ocr: Scenario = {
     );
     return {
       about:
-        `${CLIENTS} clients post pictures of ${PAGE.width} x ${PAGE.height} to apps/vision-chat, and /health/live is asked every ${PROBE_EVERY_MS} ms, ` +
+        `${CLIENTS} clients post pictures of ${PAGE.width} x ${PAGE.height} to apps/vision-chat, and /health/live is asked all the time, ` +
         'whether it has answered or not: its latency tells how long the event loop was blocked. The runner itself takes a little of both cores.',
       absent: [],
       judgedBy: 'perSecond',
       columns: [
         { key: 'perSecond', label: 'pictures/s', digits: 2 },
         { key: 'cpuMs', label: 'CPU ms/picture', digits: 0 },
-        { key: 'liveP50', label: 'live p50 ms', digits: 1 },
-        { key: 'liveP99', label: 'p99 ms', digits: 1 },
-        { key: 'liveMax', label: 'max ms', digits: 1 },
+        ...LIVENESS_COLUMNS,
         { key: 'rssMb', label: 'RSS MB', digits: 0 },
       ],
       rows: [...measured].map(([name, rounds]) => ({ name, samples: columnsOf(rounds) })),
@@ -51,13 +47,12 @@ export const ocr: Scenario = {
   },
 };
 
-type Figure = 'perSecond' | 'cpuMs' | 'liveP50' | 'liveP99' | 'liveMax' | 'rssMb';
-
-async function measure(bench: Bench, { url, pid }: Server, pages: readonly Buffer[]): Promise<Record<Figure, number>> {
+async function measure(bench: Bench, { url, pid }: Server, pages: readonly Buffer[]): Promise<Record<string, number>> {
   await readPage(url, pages[0]);
   const before = usageOf(pid);
   const startedAt = performance.now();
-  const endsAt = startedAt + 6 * bench.windowMs;
+  const durationMs = 6 * bench.windowMs;
+  const endsAt = startedAt + durationMs;
   let read = 0;
   const client = async (number: number): Promise<void> => {
     for (let index = number; performance.now() < endsAt; index++) {
@@ -65,14 +60,12 @@ async function measure(bench: Bench, { url, pid }: Server, pages: readonly Buffe
       read++;
     }
   };
-  const [latencies] = await Promise.all([probeUntil(url, endsAt), ...pages.map((_, number) => client(number))]);
+  const [liveness] = await Promise.all([probeLiveness(url, durationMs), ...pages.map((_, number) => client(number))]);
   const after = usageOf(pid);
   return {
     perSecond: read / ((performance.now() - startedAt) / 1000),
     cpuMs: (after.cpuMs - before.cpuMs) / read,
-    liveP50: percentile(latencies, 0.5),
-    liveP99: percentile(latencies, 0.99),
-    liveMax: percentile(latencies, 1),
+    ...liveness,
     rssMb: after.rssBytes / 1e6,
   };
 }
@@ -84,21 +77,4 @@ async function readPage(url: string, page: Buffer): Promise<void> {
   const { lines } = (await response.json()) as { lines?: unknown[] };
   if (response.status !== 200 || (lines?.length ?? 0) < LINES)
     throw new Error(`a page was answered with ${response.status}, ${lines?.length} lines`);
-}
-
-/** Latencies in order. Each probe starts on time: one that is answered late must not hide others. */
-async function probeUntil(url: string, endsAt: number): Promise<Float64Array> {
-  const probes: Promise<number>[] = [];
-  for (let due = performance.now(); due < endsAt; due += PROBE_EVERY_MS) {
-    await sleep(Math.max(0, due - performance.now()));
-    probes.push(probe(url, due));
-  }
-  return Float64Array.from(await Promise.all(probes)).sort();
-}
-
-async function probe(url: string, due: number): Promise<number> {
-  const response = await fetch(`${url}/health/live`);
-  await response.text();
-  if (response.status !== 200) throw new Error(`the probe was answered with ${response.status}`);
-  return performance.now() - due;
 }

@@ -9,8 +9,9 @@ import type { TableResult } from '../report/result.types.js';
 import { RAW } from './scenario.js';
 
 export interface RequestCandidate extends Candidate {
-  readonly request: LoadRequest;
-  /** The answer's JSON; `undefined` for one that differs each time. */
+  /** Sent in turn. */
+  readonly requests: readonly LoadRequest[];
+  /** The JSON of the first one's answer; `undefined` for one that differs each time. */
   readonly expected: unknown;
 }
 
@@ -28,11 +29,11 @@ type Measured = {
 export async function compareThroughput(bench: Bench, candidates: readonly RequestCandidate[]): Promise<TableResult> {
   const measured = await withServers(candidates, async (servers) => {
     const measure = (name: string, durationMs: number): Promise<Measured> => {
-      const { request } = byName(candidates, name);
-      return measureOnce(bench, { name, server: serverOf(servers, name), request, durationMs });
+      const { requests } = byName(candidates, name);
+      return measureOnce(bench, { name, server: serverOf(servers, name), requests, durationMs });
     };
-    for (const { name, request, expected } of candidates) {
-      if (expected !== undefined) await checkAnswer(serverOf(servers, name), request, expected);
+    for (const { name, requests, expected } of candidates) {
+      if (expected !== undefined) await checkAnswer(serverOf(servers, name), requests[0], expected);
       await measure(name, bench.warmUpMs);
     }
     return inRounds(
@@ -64,10 +65,10 @@ export async function compareThroughput(bench: Bench, candidates: readonly Reque
 
 async function measureOnce(
   bench: Bench,
-  { name, server, request, durationMs }: { name: string; server: Server; request: LoadRequest; durationMs: number },
+  { name, server, requests, durationMs }: { name: string; server: Server; requests: readonly LoadRequest[]; durationMs: number },
 ): Promise<Measured> {
   const before = usageOf(server.pid);
-  const result = await bench.generator.run({ kind: 'closed', port: server.port, requests: [request], durationMs, clients: CLIENTS });
+  const result = await bench.generator.run({ kind: 'closed', port: server.port, requests, durationMs, clients: CLIENTS });
   const after = usageOf(server.pid);
   checkAllGood(name, result);
   return {

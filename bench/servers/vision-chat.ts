@@ -4,7 +4,6 @@ import { startWebService } from 'nestage';
 import { AppModule } from '../../apps/vision-chat/src/app.module.js';
 import { OcrModel } from '../../apps/vision-chat/src/ocr-model.js';
 import { OcrEngine } from '../../apps/vision-chat/src/ocr/ocr-engine.js';
-import { OcrPool } from '../../apps/vision-chat/src/ocr/ocr-pool.js';
 
 const threads = Number(process.env['THREADS']);
 let engine: OcrEngine;
@@ -21,13 +20,6 @@ if (threads === 0) {
     read: (image: Uint8Array) => engine.recognise(image),
     dispose: () => engine.release(),
   });
-} else {
-  const pool = new OcrPool({ threads });
-  Object.assign(OcrModel.prototype, {
-    initialize: () => pool.start(),
-    read: (image: Uint8Array, _field: string, signal: AbortSignal) => pool.recognise(image, signal),
-    dispose: () => pool.stop(),
-  });
-}
+} else process.env['OCR_THREADS'] = String(threads);
 
 await startWebService(AppModule);
