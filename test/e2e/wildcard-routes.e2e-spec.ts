@@ -116,6 +116,7 @@ describe.each(ADAPTERS)('a route with a wildcard on %s', (adapter) => {
 
     it('leaves other routes alone', async () => {
       expect(await get('/v1/models')).toEqual([200, { object: 'list', data: IDS.map((id) => expect.objectContaining({ id })) }]);
+      expect(await get('/v1/models/')).toEqual(await get('/v1/models'));
       expect(await get('/v1/models/org/name/card')).toEqual([200, { card: true }]);
       for (const path of ['/v1/models/a/b/c', '/v1/models/a'])
         expect(await get(path, { method: 'POST' })).toEqual([

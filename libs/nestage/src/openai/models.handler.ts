@@ -19,10 +19,9 @@ export interface ModelList {
   readonly data: readonly ModelEntry[];
 }
 
-/** An id whose slashes are encoded is one segment of the path, one with bare slashes the rest of it. */
 interface ModelPath {
+  /** With its slashes, encoded or not. */
   readonly id?: string;
-  readonly path?: string;
 }
 
 /**
@@ -31,19 +30,17 @@ interface ModelPath {
  * @publicApi
  */
 @StageHandler('/v1/models', { method: 'GET', request: false, protocol: openAiJson })
-@StageHandler('/v1/models/:id', { method: 'GET', request: false, protocol: openAiJson })
-@StageHandler('/v1/models/*path', { method: 'GET', request: false, protocol: openAiJson })
+@StageHandler('/v1/models/*id', { method: 'GET', request: false, protocol: openAiJson })
 export class ModelsHandler {
   private readonly startedAt = Math.floor(Date.now() / 1000);
 
   constructor(private readonly runtime: StageRuntime) {}
 
-  run({ id, path }: ModelPath): ModelList | ModelEntry {
+  run({ id }: ModelPath): ModelList | ModelEntry {
     const ids = new Set(this.runtime.routes.flatMap(({ route }) => modelsOf(route.protocol)));
-    const wanted = path ?? id;
-    if (wanted === undefined) return { object: 'list', data: [...ids].map((each) => this.entry(each)) };
-    if (!ids.has(wanted)) throw new RequestError(`The model '${wanted}' does not exist`, { code: 'model_not_found' });
-    return this.entry(wanted);
+    if (!id) return { object: 'list', data: [...ids].map((each) => this.entry(each)) };
+    if (!ids.has(id)) throw new RequestError(`The model '${id}' does not exist`, { code: 'model_not_found' });
+    return this.entry(id);
   }
 
   private entry(id: string): ModelEntry {
