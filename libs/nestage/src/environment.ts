@@ -9,7 +9,7 @@ export type { ServiceEnvironment };
  * @internal
  */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceEnvironment {
-  const { HOST, PORT, WORKERS, LOG_FILE, API_KEYS, MANAGEMENT_API_KEYS, API_KEYS_FILE } = env;
+  const { HOST, PORT, WORKERS, LOG_FILE, API_KEYS, MANAGEMENT_API_KEYS, API_KEYS_FILE, REDIS_URL, QUEUE_ROLE } = env;
   const port = PORT ? Number(PORT) : undefined;
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
     throw new OptionError(`"PORT" must be an integer from 0 to 65535, got "${PORT}" (set it in the environment).`);
@@ -26,5 +26,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceEn
     apiKeys: API_KEYS || undefined,
     managementApiKeys: MANAGEMENT_API_KEYS || undefined,
     apiKeysFile: API_KEYS_FILE || undefined,
+    redisUrl: REDIS_URL || undefined,
+    queueRole: QUEUE_ROLE || undefined,
   };
 }

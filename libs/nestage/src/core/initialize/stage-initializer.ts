@@ -120,7 +120,8 @@ export class StageInitializer {
     await unit.instance?.warmup?.(this.stopping.signal);
     unit.state = 'ready';
     unit.error = undefined;
-    log.write('INFO', `Initialized ${unit.kind} ${unit.name}, cost ${inSeconds(clock.elapsed() - startedAt)}`);
+    if (unit.isIdle) log.write('INFO', `Left ${unit.kind} ${unit.name} to other processes`);
+    else log.write('INFO', `Initialized ${unit.kind} ${unit.name}, cost ${inSeconds(clock.elapsed() - startedAt)}`);
   }
 
   private fail(unit: StageUnit, error: unknown): void {

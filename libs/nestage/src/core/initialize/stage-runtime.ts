@@ -45,6 +45,11 @@ export class StageRuntime {
     return !this.draining && !this.faulted && this.found.length > 0 && this.units.every((unit) => unit.isReady);
   }
 
+  /** Calls back once a handler is ready, with all that it needs. To be asked when all units are known. @internal */
+  whenReady(handler: Type, listener: () => void): void {
+    this.byHandler.get(handler)?.whenReady(listener);
+  }
+
   /** After a fatal error: never ready again. @internal */
   fail(): void {
     this.faulted = true;

@@ -11,7 +11,8 @@ export type UnitState = 'waiting' | 'initializing' | 'ready' | 'failed';
 
 /** A model or handler that is initialized once, after everything that is injected into it. @internal */
 export class StageUnit {
-  state: UnitState = 'waiting';
+  private current: UnitState = 'waiting';
+  private readonly listeners: (() => void)[] = [];
   /** What its last attempt threw. */
   error: unknown;
   /** What runs its routes in its place: initialized after it, disposed before it. */
@@ -29,6 +30,21 @@ export class StageUnit {
 
   get name(): string {
     return this.type.name;
+  }
+
+  get state(): UnitState {
+    return this.current;
+  }
+
+  set state(state: UnitState) {
+    this.current = state;
+    if (state === 'ready') for (const listener of this.listeners.splice(0)) listener();
+  }
+
+  /** Calls back once it is ready, at once if it is. */
+  whenReady(listener: () => void): void {
+    if (this.current === 'ready') listener();
+    else this.listeners.push(listener);
   }
 
   /** The provider itself; `undefined` for request-scoped and idle ones, which have nothing to initialize. */

@@ -14,6 +14,10 @@ export interface ServiceEnvironment {
   readonly managementApiKeys: string | undefined;
   /** `API_KEYS_FILE`: JSON file with keys. */
   readonly apiKeysFile: string | undefined;
+  /** `REDIS_URL`: Redis for queues, such as `redis://127.0.0.1:6379`. */
+  readonly redisUrl: string | undefined;
+  /** `QUEUE_ROLE`: what this process does with queued work, `web`, `worker` or `both`. */
+  readonly queueRole: string | undefined;
 }
 
 /** DI token of the environment, for rooms that an app imports by itself. @internal */
