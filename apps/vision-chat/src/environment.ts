@@ -4,6 +4,8 @@ import { OptionError } from 'nestage';
 export interface AppEnvironment {
   /** `REMOTE_IMAGES`: hosts that pictures of a chat may be fetched from, separated by commas; none when empty. */
   readonly remoteImages: readonly string[];
+  /** `OCR_THREADS`: threads that read pictures; one a CPU but one without it. */
+  readonly ocrThreads: number | undefined;
   /** The model server that answers chats in place of the embedded model; `undefined` without `UPSTREAM_BASE_URL`. */
   readonly upstream: UpstreamEnvironment | undefined;
 }
@@ -31,7 +33,14 @@ export function readAppEnvironment(env: NodeJS.ProcessEnv = process.env): AppEnv
       '"REMOTE_IMAGES" must be host names separated by commas, such as "images.example.com,*.example.org" (set it in the environment).',
     );
   }
-  return { remoteImages, upstream: readUpstream(env) };
+  return { remoteImages, ocrThreads: readThreads(env), upstream: readUpstream(env) };
+}
+
+function readThreads({ OCR_THREADS: text }: NodeJS.ProcessEnv): number | undefined {
+  if (!text) return undefined;
+  const threads = Number(text);
+  if (Number.isInteger(threads) && threads >= 1) return threads;
+  throw new OptionError(`"OCR_THREADS" must be an integer >= 1, got "${text}" (set it in the environment).`);
 }
 
 function readUpstream(env: NodeJS.ProcessEnv): UpstreamEnvironment | undefined {

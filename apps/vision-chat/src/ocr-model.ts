@@ -1,7 +1,9 @@
-import { currentContext, type ErrorCode, marksOf, ModelError, StageModel, ValidationError, WebServiceError } from 'nestage';
+import { type ErrorCode, isWebServiceError, ModelError, StageModel, ValidationError } from 'nestage';
+import { type WorkerPool, WorkerPools } from 'nestage/threads';
+import { readAppEnvironment } from './environment.js';
+import './ocr/image-loaders.js';
 import { isImageError, type ImageErrorCode } from './ocr/image-error.js';
-import { OcrPoolError } from './ocr/ocr-pool-error.js';
-import { OcrPool } from './ocr/ocr-pool.js';
+import type OcrWorker from './ocr/ocr.worker.js';
 import type { OcrPage } from './ocr/ocr.types.js';
 
 /** Id of the embedded model, as clients name it. */
@@ -15,10 +17,22 @@ const CODES: Readonly<Record<ImageErrorCode, ErrorCode>> = {
   corrupt_image: 'corrupt_file',
 };
 
-/** The embedded model that reads text in pictures, in its own threads. Ready when each thread has read a warm-up picture. */
+/**
+ * The embedded model that reads text in pictures, in its own threads. Ready when each thread has read a warm-up picture. A thread has its own
+ * copy of the models: about 0.4 GB, 1.1 GB after a picture of many megapixels.
+ */
 @StageModel()
 export class OcrModel {
-  private readonly pool = new OcrPool();
+  private readonly pool: WorkerPool<OcrWorker>;
+
+  constructor(pools: WorkerPools) {
+    this.pool = pools.create<OcrWorker>({
+      url: new URL('./ocr/ocr.worker.js', import.meta.url),
+      threads: readAppEnvironment().ocrThreads,
+      resourceLimits: { maxOldGenerationSizeMb: 512 }, // pixels and models are not part of it
+      killAfterMs: false, // onnxruntime can't bear it
+    });
+  }
 
   initialize(): Promise<void> {
     return this.pool.start();
@@ -26,16 +40,19 @@ export class OcrModel {
 
   /**
    * Reads one picture.
+   * @param image the file; may be used and changed as soon as this was called
    * @param field where the picture stood in the request, for the error
-   * @throws ValidationError when the picture can't be read; ModelError when the model failed
+   * @throws ValidationError when the picture can't be read; ModelError when the model failed; `overloaded` when too many wait
    */
   async read(image: Uint8Array, field: string, signal: AbortSignal): Promise<OcrPage> {
+    // Copied and then moved, as the caller's own buffer may be a view of one that is shared with others (Buffer's pool).
+    const bytes = new Uint8Array(image);
     try {
-      const page = await this.pool.recognise(image, signal);
-      noteWorkerTime(page);
-      return page;
+      return await this.pool.run(bytes, { signal, transfer: [bytes.buffer] });
     } catch (error) {
-      throw toServiceError(error, field);
+      signal.throwIfAborted();
+      if (isImageError(error) || isWebServiceError(error)) throw toServiceError(error, field);
+      throw new ModelError('The embedded model failed to read a picture', { cause: error });
     }
   }
 
@@ -44,21 +61,8 @@ export class OcrModel {
   }
 }
 
-/** A worker reads one picture at a time, so its steps are the request's own: told in the record of the request. */
-function noteWorkerTime({ timings }: OcrPage): void {
-  const context = currentContext();
-  if (!context) return;
-  const marks = marksOf(context);
-  const spentMs = (Object.values(timings) as number[]).reduce((sum, ms) => sum + ms, 0);
-  marks.workerActiveMs = (marks.workerActiveMs ?? 0) + spentMs;
-}
-
-/** Makes of what a picture or the model failed with an error of the service; others are handed on. */
+/** Makes of what is wrong with a picture an error of the service; others are handed on. */
 export function toServiceError(error: unknown, field: string): unknown {
-  if (isImageError(error)) {
-    return new ValidationError(error.message, { code: CODES[error.code], fields: [{ field, messages: [error.message] }], cause: error });
-  }
-  if (!(error instanceof OcrPoolError)) return error; // the request's own abort
-  if (error.code === 'queue_full') return new WebServiceError(error.message, { code: 'overloaded', cause: error });
-  return new ModelError(error.message, { cause: error });
+  if (!isImageError(error)) return error;
+  return new ValidationError(error.message, { code: CODES[error.code], fields: [{ field, messages: [error.message] }], cause: error });
 }

@@ -15,20 +15,8 @@ describe('ImageError', () => {
     for (const code of imageErrorCodes) expect(new ImageError(code).message).toMatch(/^[A-Z].+\.$/);
   });
 
-  it("crosses a thread boundary whole, the decoder's words as its cause only", () => {
-    const error = new ImageError('corrupt_image', { cause: new Error('vipspng: libpng read error') });
-    const copy = ImageError.fromFailure(structuredClone(error.toFailure()));
-    expect(isImageError(copy)).toBe(true);
-    expect(copy).toMatchObject({
-      code: 'corrupt_image',
-      status: 422,
-      message: error.message,
-      cause: { message: 'vipspng: libpng read error' },
-    });
-    expect(copy.message).not.toContain('libpng');
-  });
-
   it('is told from other errors', () => {
+    expect(isImageError(new ImageError('empty_file'))).toBe(true);
     expect(isImageError(new Error('no'))).toBe(false);
     expect(isImageError(undefined)).toBe(false);
   });

@@ -18,14 +18,6 @@ export type ImageErrorStatus = (typeof catalogue)[ImageErrorCode]['status'];
 /** Every {@link ImageErrorCode}, for tables in tests and documents. */
 export const imageErrorCodes = Object.keys(catalogue) as readonly ImageErrorCode[];
 
-/** An {@link ImageError} as plain data: structured clone drops an error's own fields, so this is what crosses a thread boundary. */
-export interface ImageFailure {
-  readonly code: ImageErrorCode;
-  readonly message: string;
-  /** What the native decoder said. For logs only. */
-  readonly reason?: string;
-}
-
 /** What may be added to an {@link ImageError}. */
 export interface ImageErrorOptions {
   /** Words for the client. @default the sentence of the code */
@@ -33,8 +25,6 @@ export interface ImageErrorOptions {
   /** What the native decoder said; never shown to the client. */
   readonly cause?: unknown;
 }
-
-const brand = Symbol.for('vision-chat.image-error');
 
 /**
  * A picture was refused: the client's mistake, not ours. Knows no framework, so that whoever answers the request decides how.
@@ -44,7 +34,6 @@ const brand = Symbol.for('vision-chat.image-error');
 export class ImageError extends Error {
   override readonly name = 'ImageError';
   readonly status: ImageErrorStatus;
-  readonly [brand] = true;
 
   constructor(
     readonly code: ImageErrorCode,
@@ -53,20 +42,9 @@ export class ImageError extends Error {
     super(options.message ?? catalogue[code].message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = catalogue[code].status;
   }
-
-  /** Rebuilds the error on the other side of a thread boundary. */
-  static fromFailure({ code, message, reason }: ImageFailure): ImageError {
-    return new ImageError(code, { message, cause: reason === undefined ? undefined : new Error(reason) });
-  }
-
-  /** This error as plain data, see {@link ImageFailure}. */
-  toFailure(): ImageFailure {
-    const reason = this.cause instanceof Error ? this.cause.message : undefined;
-    return reason === undefined ? { code: this.code, message: this.message } : { code: this.code, message: this.message, reason };
-  }
 }
 
-/** Tells an {@link ImageError} by its brand, which also holds for one made by another copy of this module. */
+/** Tells an {@link ImageError} by its name, which also holds for one that has come from a thread. */
 export function isImageError(error: unknown): error is ImageError {
-  return error instanceof Error && brand in error;
+  return error instanceof Error && error.name === 'ImageError';
 }

@@ -35,7 +35,7 @@ interface Models<T> {
 /**
  * Reads the text of a picture: decode, detect, orient, recognise, order. All in this process, nothing is sent anywhere.
  *
- * An inference blocks the thread it runs on, for up to half a second: keep the engine in a worker (see {@link OcrPool}).
+ * An inference blocks the thread it runs on, for up to half a second: keep the engine in a worker (see {@link OcrWorker}).
  */
 export class OcrEngine {
   private constructor(

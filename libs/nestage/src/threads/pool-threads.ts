@@ -131,6 +131,7 @@ export class PoolThreads {
       this.keepers = Array.from({ length: options.threads }, () => new ThreadKeeper({ options, source, levels, clock, observer }));
       const since = clock.elapsed();
       await Promise.all(this.keepers.map((keeper) => keeper.start()));
+      if (this.stopping) throw new Error('stopped while it started');
       this.hasStarted = true;
       reporter.started(options.threads, clock.elapsed() - since);
       this.settled();

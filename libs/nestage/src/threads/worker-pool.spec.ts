@@ -187,7 +187,7 @@ describe('WorkerPool', () => {
       (async () => {
         for await (const _ of stream);
       })(),
-    ).rejects.toMatchObject({ code: 'shutting_down' });  
+    ).rejects.toMatchObject({ code: 'shutting_down' });
     await stopping;
     expect([count(ENDED), count(DISPOSED)]).toEqual([1, 2]);
     await expect(pool.run(1)).rejects.toThrow('The worker pool shared is not started: call its start() first.');

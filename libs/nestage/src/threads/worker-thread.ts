@@ -30,6 +30,8 @@ export interface WorkerThreadInit {
   readonly observer: ThreadObserver;
 }
 
+/** How long an `initialize` that can't be cut short is waited for when its thread is to end. */
+const START_END_MS = seconds(10);
 /** How long the worker's `dispose` is waited for. */
 const DISPOSE_MS = seconds(5);
 
@@ -43,6 +45,7 @@ export class WorkerThread {
   private readonly engine: Piscina;
   private port: MessagePort | undefined;
   private call: WorkerCall | undefined;
+  private starting: Promise<void> | undefined;
   private startFailure: Error | undefined;
   private lastError: unknown;
   private isStarted = false;
@@ -76,7 +79,12 @@ export class WorkerThread {
   }
 
   /** Resolves when the worker's `initialize` is over; rejects with what it threw, or with why the thread ended. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.starting = this.startEngine();
+    return this.starting;
+  }
+
+  private async startEngine(): Promise<void> {
     const { options, source, levels } = this.init;
     const { port1, port2 } = new MessageChannel();
     this.port = port1.on('message', (message: FromWorker) => this.hear(message));
@@ -102,22 +110,29 @@ export class WorkerThread {
     );
   }
 
-  /** Lets the worker dispose of what it holds, unless it is at work, and ends the thread. */
+  /**
+   * Lets the worker dispose of what it holds, unless it is at work, and ends the thread. Where threads must not be ended within native code,
+   * an `initialize` that goes on is waited for, too.
+   */
   async end(): Promise<void> {
     this.intent = 'stop';
-    if (this.isStarted && !this.isGone && !this.call) await this.dispose();
+    if (!this.isStarted && this.init.options.killAfterMs === false) await this.atMost(START_END_MS, this.starting);
+    if (this.isStarted && !this.isGone && !this.call) await this.atMost(DISPOSE_MS, this.dispose());
     await this.destroy();
   }
 
-  private async dispose(): Promise<void> {
+  private async atMost(timeMs: number, work: Promise<unknown> | undefined): Promise<void> {
     let cancel = (): void => undefined;
-    const late = new Promise<void>((resolve) => (cancel = this.init.clock.schedule(DISPOSE_MS, resolve)));
-    const disposed = this.engine.run(undefined, { name: 'dispose' }).catch((error: unknown) => {
+    const late = new Promise<void>((resolve) => (cancel = this.init.clock.schedule(timeMs, resolve)));
+    await Promise.race([work?.catch(() => undefined), late]);
+    cancel();
+  }
+
+  private async dispose(): Promise<void> {
+    await this.engine.run(undefined, { name: 'dispose' }).catch((error: unknown) => {
       const message = `Failed to dispose the worker ${this.init.options.name}: ${String((error as Error | undefined)?.message ?? error)}`;
       this.init.observer.hear({ type: 'log', level: 'WARNING', message, logId: 'default' });
     });
-    await Promise.race([disposed, late]);
-    cancel();
   }
 
   private async destroy(): Promise<void> {
