@@ -21,7 +21,7 @@ export const caching: Scenario = {
       `Then a model that does ${LANES} requests at once in ${CALL_MS} ms each, asked the same by all clients, without and with \`coalesce\`.`,
     absent: [],
     ...(await compareThroughput(
-      bench,
+      { ...bench, rounds: Math.min(3, bench.rounds) },
       [
         { ...raw, requests: [request('/echo')] },
         { name: 'no cache', spec, requests: [request('/plain')] },

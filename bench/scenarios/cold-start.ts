@@ -16,7 +16,7 @@ export const coldStart: Scenario = {
   id: 'start',
   title: 'Cold start',
   run: async (bench) => {
-    const measured = await inRounds(Object.keys(candidates), bench.rounds, async (name, round) => {
+    const measured = await inRounds(Object.keys(candidates), Math.min(3, bench.rounds), async (name, round) => {
       bench.tell(`round ${round + 1}: ${name}`);
       const server = await startServer(candidates[name]);
       const figures = { readyMs: server.readyMs, rssMb: usageOf(server.pid).rssBytes / 1e6 };

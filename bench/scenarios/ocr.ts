@@ -1,5 +1,5 @@
 import type { Bench } from '../harness/bench.js';
-import { nodeServer, withServers } from '../harness/candidates.js';
+import { appServer, nodeServer, withServers } from '../harness/candidates.js';
 import { LIVENESS_COLUMNS, probeLiveness } from '../harness/liveness.js';
 import { usageOf } from '../harness/process-usage.js';
 import { LINES, PAGE, renderPage } from '../harness/rendered-page.js';
@@ -11,10 +11,11 @@ import { serverOf } from './throughput.js';
 
 const CLIENTS = 4;
 
-const candidates = ['main thread', '1 thread', '2 threads'].map((name, threads) => ({
-  name,
-  spec: { ...nodeServer('vision-chat', { THREADS: String(threads) }), isReady, isPinned: false },
-}));
+const candidates = [
+  { name: 'main thread', spec: nodeServer('vision-chat-main-thread') },
+  { name: '1 thread', spec: appServer('vision-chat', { OCR_THREADS: '1' }) },
+  { name: '2 threads', spec: appServer('vision-chat', { OCR_THREADS: '2' }) },
+].map(({ name, spec }) => ({ name, spec: { ...spec, isReady, isPinned: false } }));
 
 export const ocr: Scenario = {
   id: 'ocr',
@@ -51,7 +52,7 @@ async function measure(bench: Bench, { url, pid }: Server, pages: readonly Buffe
   await readPage(url, pages[0]);
   const before = usageOf(pid);
   const startedAt = performance.now();
-  const durationMs = 6 * bench.windowMs;
+  const durationMs = 4 * bench.windowMs;
   const endsAt = startedAt + durationMs;
   let read = 0;
   const client = async (number: number): Promise<void> => {

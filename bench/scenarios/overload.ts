@@ -14,7 +14,6 @@ const requests = [{ path: '/limited', body: JSON.stringify({ message: 'hello' })
 
 const candidates: readonly Candidate[] = [
   { name: 'nestage on Express', spec: nodeServer('nestage-device', { ADAPTER: 'express' }) },
-  { name: 'nestage on Fastify', spec: nodeServer('nestage-device', { ADAPTER: 'fastify' }) },
   { name: 'Nest on Express', spec: nodeServer('nest-device') },
 ];
 

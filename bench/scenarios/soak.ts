@@ -9,7 +9,7 @@ import type { Scenario } from './scenario.js';
 import { serverOf } from './throughput.js';
 
 const SLICES = 10;
-const SLICE_MS = 2000;
+const SLICE_MS = 1500;
 const CLIENTS = 32;
 const ASKED = 'heap.asked';
 const HEAP = 'heap';
