@@ -1,7 +1,8 @@
 import type { StageContext } from '../core/context/stage-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
+import type { StageLogger } from '../core/log/stage-logger.js';
 import { StagePlugins } from '../core/pipeline/stage-plugins.js';
-import type { StageAround, StageMiddleware, StageName } from '../core/pipeline/stage-middleware.js';
+import type { StageAround, StageCall, StageMiddleware, StageName } from '../core/pipeline/stage-middleware.js';
 import { StageStream } from '../core/pipeline/stage-stream.js';
 import { isPromiseLike } from '../common/type-guards.js';
 import { describeValue } from './describe-value.js';
@@ -41,29 +42,37 @@ export class RequestLog implements StageMiddleware {
 
   /** `Request body: POST application/json 123 bytes, Parse Params: {...}` */
   received(context: StageContext, { method, contentType, bytes }: ReceivedBody, value: unknown): void {
-    const head = [method, contentType?.split(';', 1)[0], `${bytes} bytes`].filter(Boolean).join(' ');
-    context.logger.info(() => `Request body: ${head}, Parse Params: ${this.describe(value)}`);
+    const { logger } = context;
+    if (!logger.isEnabled('INFO')) return;
+    const type = contentType ? `${contentType.split(';', 1)[0]} ` : '';
+    logger.info(`Request body: ${method ? `${method} ` : ''}${type}${bytes} bytes, Parse Params: ${this.describe(value)}`);
   }
 
   attach(_route: StageRoute): StageAround {
-    return ({ stage, input, context }, next) => {
-      const result = next(input);
-      const tell = (value: unknown): unknown => {
-        this.tell(stage, value, context);
-        return value;
-      };
-      return isPromiseLike(result) ? Promise.resolve(result).then(tell) : tell(result);
+    return (call, next) => {
+      const result = next(call.input);
+      return isPromiseLike(result) ? this.tellLater(call, result) : this.tell(call, result);
     };
   }
 
-  private tell(stage: StageName, value: unknown, context: StageContext): void {
-    context.logger.info(() => `${WORDS[stage]}: ${this.describe(value)}`);
-    if (!(value instanceof StageStream)) return;
-    let items = 0;
-    value.observe({ item: () => items++, end: () => context.logger.info(`${WORDS.postProcess}: <stream of ${items} items>`) });
+  /** @returns the value */
+  private tell({ stage, context }: StageCall, value: unknown): unknown {
+    const { logger } = context;
+    if (logger.isEnabled('INFO')) logger.info(`${WORDS[stage]}: ${this.describe(value)}`);
+    if (value instanceof StageStream) tellItems(value, logger);
+    return value;
+  }
+
+  private tellLater(call: StageCall, result: PromiseLike<unknown>): Promise<unknown> {
+    return Promise.resolve(result).then((value) => this.tell(call, value));
   }
 
   private describe(value: unknown): string {
     return describeValue(value, this.maxValueLength);
   }
+}
+
+function tellItems(stream: StageStream, logger: StageLogger): void {
+  let items = 0;
+  stream.observe({ item: () => items++, end: () => logger.info(`${WORDS.postProcess}: <stream of ${items} items>`) });
 }

@@ -1,9 +1,8 @@
 import type { Clock } from '../common/clock.js';
 import { isPromiseLike } from '../common/type-guards.js';
-import type { RequestContext } from '../core/context/request-context.js';
 import type { StageContext } from '../core/context/stage-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
-import type { StageAround, StageMiddleware, StageName } from '../core/pipeline/stage-middleware.js';
+import type { StageAround, StageCall, StageMiddleware, StageName, StageNext } from '../core/pipeline/stage-middleware.js';
 import type { StagePlugins } from '../core/pipeline/stage-plugins.js';
 import { StageStream } from '../core/pipeline/stage-stream.js';
 
@@ -46,42 +45,66 @@ export class StageTimer implements StageMiddleware {
   }
 
   attach(route: StageRoute): StageAround {
-    const all = this.listeners.map((listener) => listener.forRoute(route));
-    return ({ stage, input, context }, next) => {
-      const startedAt = this.clock.elapsed();
-      const end = (): void => {
-        const durationMs = this.clock.elapsed() - startedAt;
-        for (const times of all) times.stage(stage, durationMs, context);
-      };
-      const settle = (value: unknown): unknown => {
-        if (value instanceof StageStream) this.follow(value, context, all, end);
-        else end();
-        return value;
-      };
-      const fail = (error: unknown): never => {
-        end();
-        throw error;
-      };
-      let result: unknown;
-      try {
-        result = next(input);
-      } catch (error) {
-        return fail(error);
-      }
-      return isPromiseLike(result) ? Promise.resolve(result).then(settle, fail) : settle(result);
-    };
+    const stopwatch = new RouteStopwatch(
+      this.clock,
+      this.listeners.map((listener) => listener.forRoute(route)),
+    );
+    return (call, next) => stopwatch.measure(call, next);
+  }
+}
+
+/** The stages of one route. What only promises need is apart, so that a call without any makes no closures. */
+class RouteStopwatch {
+  constructor(
+    private readonly clock: Clock,
+    private readonly all: readonly StageTimes[],
+  ) {}
+
+  measure(call: StageCall, next: StageNext): unknown {
+    const startedAt = this.clock.elapsed();
+    let result: unknown;
+    try {
+      result = next(call.input);
+    } catch (error) {
+      this.end(call, startedAt);
+      throw error;
+    }
+    return isPromiseLike(result) ? this.settleLater(call, startedAt, result) : this.settle(call, startedAt, result);
   }
 
-  private follow(stream: StageStream, context: RequestContext, all: readonly StageTimes[], end: () => void): void {
+  /** @returns the value */
+  private settle(call: StageCall, startedAt: number, value: unknown): unknown {
+    if (value instanceof StageStream) this.follow(call, startedAt, value);
+    else this.end(call, startedAt);
+    return value;
+  }
+
+  private settleLater(call: StageCall, startedAt: number, result: PromiseLike<unknown>): Promise<unknown> {
+    return Promise.resolve(result).then(
+      (value) => this.settle(call, startedAt, value),
+      (error: unknown) => {
+        this.end(call, startedAt);
+        throw error;
+      },
+    );
+  }
+
+  private end({ stage, context }: StageCall, startedAt: number): void {
+    const durationMs = this.clock.elapsed() - startedAt;
+    for (const times of this.all) times.stage(stage, durationMs, context);
+  }
+
+  private follow(call: StageCall, startedAt: number, stream: StageStream): void {
+    const { context } = call;
     const firstItemMs = this.clock.elapsed() - context.startedAt;
-    for (const times of all) times.streamOpened?.(firstItemMs, context);
+    for (const times of this.all) times.streamOpened?.(firstItemMs, context);
     stream.observe({
       item: () => {
-        for (const times of all) times.streamItem?.(context);
+        for (const times of this.all) times.streamItem?.(context);
       },
       end: () => {
-        for (const times of all) times.streamEnded?.(context);
-        end();
+        for (const times of this.all) times.streamEnded?.(context);
+        this.end(call, startedAt);
       },
     });
   }

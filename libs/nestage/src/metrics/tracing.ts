@@ -17,7 +17,7 @@ import type { RequestContext } from '../core/context/request-context.js';
 import type { RequestOrigin, StageContext } from '../core/context/stage-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import { type ClassifiedError, classifyError } from '../core/errors/classify-error.js';
-import type { StageAround, StageMiddleware } from '../core/pipeline/stage-middleware.js';
+import type { StageAround, StageCall, StageMiddleware, StageNext } from '../core/pipeline/stage-middleware.js';
 import type { StagePlugins } from '../core/pipeline/stage-plugins.js';
 import { StageStream } from '../core/pipeline/stage-stream.js';
 import { bindTrace, type RequestTrace, traceOf } from './request-trace.js';
@@ -48,28 +48,31 @@ export class Tracing implements StageMiddleware {
   }
 
   attach({ name }: StageRoute): StageAround {
-    return ({ stage, input, context }, next) => {
-      const requestTrace = traceOf(context);
-      if (!requestTrace) return next(input);
-      if (stage === 'preProcess') tellTraceId(context, requestTrace.span);
-      const span = startStage(requestTrace, { name: `${name}.${stage}`, handler: name, stage });
-      const end = (error?: unknown): void => endStage(requestTrace, span, error);
-      const settle = (value: unknown): unknown => {
-        if (value instanceof StageStream) value.observe({ end });
-        else end();
-        return value;
-      };
-      const fail = (error: unknown): never => {
-        end(error ?? new Error('Nothing was thrown'));
-        throw error;
-      };
-      try {
-        const result = activeContext.with(trace.setSpan(requestTrace.context, span), () => next(input));
-        return isPromiseLike(result) ? Promise.resolve(result).then(settle, fail) : settle(result);
-      } catch (error) {
-        return fail(error);
-      }
+    return (call, next) => {
+      const requestTrace = traceOf(call.context);
+      return requestTrace ? traced(name, requestTrace, call, next) : next(call.input);
     };
+  }
+}
+
+function traced(name: string, requestTrace: RequestTrace, { stage, input, context }: StageCall, next: StageNext): unknown {
+  if (stage === 'preProcess') tellTraceId(context, requestTrace.span);
+  const span = startStage(requestTrace, { name: `${name}.${stage}`, handler: name, stage });
+  const end = (error?: unknown): void => endStage(requestTrace, span, error);
+  const settle = (value: unknown): unknown => {
+    if (value instanceof StageStream) value.observe({ end });
+    else end();
+    return value;
+  };
+  const fail = (error: unknown): never => {
+    end(error ?? new Error('Nothing was thrown'));
+    throw error;
+  };
+  try {
+    const result = activeContext.with(trace.setSpan(requestTrace.context, span), () => next(input));
+    return isPromiseLike(result) ? Promise.resolve(result).then(settle, fail) : settle(result);
+  } catch (error) {
+    return fail(error);
   }
 }
 

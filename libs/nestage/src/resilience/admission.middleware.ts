@@ -1,11 +1,11 @@
 import type { Clock } from '../common/clock.js';
-import { isPromiseLike } from '../common/type-guards.js';
+import { andThen } from '../common/and-then.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import type { StageRuntime } from '../core/initialize/stage-runtime.js';
 import type { OptionClaims } from '../core/options/option-claims.js';
 import type { AdmissionDefaults } from '../core/pipeline/admission-defaults.js';
 import type { StageEvents } from '../core/pipeline/stage-events.js';
-import type { StageAround, StageMiddleware } from '../core/pipeline/stage-middleware.js';
+import type { StageAround, StageCall, StageMiddleware, StageNext } from '../core/pipeline/stage-middleware.js';
 import type { StagePlugins } from '../core/pipeline/stage-plugins.js';
 import { StageStream } from '../core/pipeline/stage-stream.js';
 import { ADMISSION_CHECKS } from './admission.options.js';
@@ -43,11 +43,7 @@ export class AdmissionMiddleware implements StageMiddleware {
 
   attach(route: StageRoute): StageAround {
     const admission = this.admissionOf(route);
-    return ({ input, context }, next) => {
-      const entered = admission.enter(context);
-      if (isPromiseLike<ReleasePermit>(entered)) return Promise.resolve(entered).then((release) => holding(release, () => next(input)));
-      return holding(entered, () => next(input));
-    };
+    return (call, next) => andThen(admission.enter(call.context), (release) => holding(release, call, next));
   }
 
   private admissionOf(route: StageRoute): Admission {
@@ -67,7 +63,7 @@ export class AdmissionMiddleware implements StageMiddleware {
 }
 
 /** The permit goes back when the work has really ended: a promise when it settles, a stream when its source rests. */
-function holding(release: ReleasePermit, work: () => unknown): unknown {
+function holding(release: ReleasePermit, { input }: StageCall, next: StageNext): unknown {
   const end = (value: unknown): unknown => {
     if (value instanceof StageStream) value.observe({ rest: () => release() });
     else release();
@@ -78,8 +74,7 @@ function holding(release: ReleasePermit, work: () => unknown): unknown {
     throw error;
   };
   try {
-    const result = work();
-    return isPromiseLike(result) ? Promise.resolve(result).then(end, fail) : end(result);
+    return andThen(next(input), end, fail);
   } catch (error) {
     return fail(error);
   }

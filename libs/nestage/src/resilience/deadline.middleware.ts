@@ -5,15 +5,17 @@ import type { StageRoute } from '../core/discovery/stage-route.js';
 import { ValidationError } from '../core/errors/service-errors.js';
 import type { OptionClaims } from '../core/options/option-claims.js';
 import type { RequestOpening, RequestOpenings } from '../core/pipeline/request-openings.js';
-import type { StageAround, StageMiddleware } from '../core/pipeline/stage-middleware.js';
+import type { StageAround, StageCall, StageMiddleware } from '../core/pipeline/stage-middleware.js';
 import type { StagePlugins } from '../core/pipeline/stage-plugins.js';
 import { StageStream } from '../core/pipeline/stage-stream.js';
-import { DEADLINE_CHECKS, resolveDeadlineOptions } from './deadline.options.js';
+import { DEADLINE_CHECKS, type DeadlineOptions, resolveDeadlineOptions } from './deadline.options.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { StreamDeadline } from './stream-deadline.js';
 
 /** Request header by which a client asks for less time than the route allows. @internal */
 export const TIMEOUT_HEADER = 'x-request-timeout-ms';
+
+const TIMER = Symbol('nestage:deadline-timer');
 
 /**
  * Bounds each request in time: one timer from the opening of its context to its answer, which a stream goes on with in its own way.
@@ -21,7 +23,6 @@ export const TIMEOUT_HEADER = 'x-request-timeout-ms';
  */
 export class DeadlineMiddleware implements StageMiddleware {
   readonly slot = 'observe';
-  private readonly timers = new WeakMap<RequestContext, DeadlineTimer>();
 
   constructor(
     { plugins, openings, claims }: { readonly plugins: StagePlugins; readonly openings: RequestOpenings; readonly claims: OptionClaims },
@@ -34,18 +35,24 @@ export class DeadlineMiddleware implements StageMiddleware {
 
   attach(route: StageRoute): StageAround {
     const limits = resolveDeadlineOptions(route.options);
-    return ({ stage, input, context }, next) => {
-      const result = next(input);
-      if (stage === 'preProcess') return result;
-      const settle = (value: unknown): unknown => {
-        if (value instanceof StageStream) {
-          this.timers.get(context)?.clear();
-          value.observe(new StreamDeadline(this.clock, limits, () => context.abort('deadline')));
-        } else if (stage === 'postProcess') this.timers.get(context)?.clear();
-        return value;
-      };
-      return isPromiseLike(result) ? Promise.resolve(result).then(settle) : settle(result);
+    return (call, next) => {
+      const result = next(call.input);
+      if (call.stage === 'preProcess') return result;
+      return isPromiseLike(result) ? this.settleLater(limits, call, result) : this.settle(limits, call, result);
     };
+  }
+
+  /** @returns the value */
+  private settle(limits: DeadlineOptions, { stage, context }: StageCall, value: unknown): unknown {
+    if (value instanceof StageStream) {
+      timerOf(context)?.clear();
+      value.observe(new StreamDeadline(this.clock, limits, () => context.abort('deadline')));
+    } else if (stage === 'postProcess') timerOf(context)?.clear();
+    return value;
+  }
+
+  private settleLater(limits: DeadlineOptions, call: StageCall, result: PromiseLike<unknown>): Promise<unknown> {
+    return Promise.resolve(result).then((value) => this.settle(limits, call, value));
   }
 
   private opening(route: StageRoute): (context: RequestContext) => void {
@@ -55,19 +62,19 @@ export class DeadlineMiddleware implements StageMiddleware {
       context.isDeadlineShortened = asked !== undefined && asked < timeoutMs;
       const leftMs = Math.min(asked ?? timeoutMs, timeoutMs) - (this.clock.elapsed() - context.startedAt);
       context.deadline = this.clock.now() + Math.max(0, Math.ceil(leftMs));
-      this.timerOf(context).set(leftMs);
+      (timerOf(context) ?? this.addTimer(context)).set(leftMs);
     };
   }
 
-  private timerOf(context: RequestContext): DeadlineTimer {
-    const known = this.timers.get(context);
-    if (known) return known;
+  private addTimer(context: RequestContext): DeadlineTimer {
     const timer = new DeadlineTimer(this.clock, () => context.abort('deadline'));
-    this.timers.set(context, timer);
+    context.state.set(TIMER, timer); // a WeakMap by context would take half a microsecond, and work at every garbage collection
     context.onDispose(() => timer.clear());
     return timer;
   }
 }
+
+const timerOf = ({ state }: RequestContext): DeadlineTimer | undefined => state.get(TIMER) as DeadlineTimer | undefined;
 
 /** @throws ValidationError for anything but a positive integer */
 function askedTimeoutMs({ headers }: RequestContext): number | undefined {

@@ -10,6 +10,11 @@ export class StageLogger {
     private readonly logId: string,
   ) {}
 
+  /** Whether lines of this level are kept at all; ask before an expensive message is built. */
+  isEnabled(level: LogLevel): boolean {
+    return this.writer.isEnabled(level);
+  }
+
   /** @param message a text, or a function that makes it only when the level is kept */
   debug(message: string | (() => string)): void {
     this.log('DEBUG', message);

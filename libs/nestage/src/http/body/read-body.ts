@@ -37,27 +37,35 @@ export interface ReadBodyInit {
  * @internal
  */
 export function readBody(init: ReadBodyInit, outcome: ReadingOutcome<ReadBody>): void {
-  let read: Reading;
+  let head: BodyHead | ReadBody;
   try {
-    read = readingOf(init);
+    head = acceptHead(init);
   } catch (error) {
     return outcome.failed(error);
   }
-  read(outcome);
+  if ('value' in head) return outcome.done(head);
+  const format = init.route.body;
+  if (format.read) readStreamed(init, head, format, outcome);
+  else readBuffered(init, head, format, outcome);
 }
 
-/** What is left to do once the head of a request has been found good. */
-type Reading = (outcome: ReadingOutcome<ReadBody>) => void;
+/** What the head of a request tells of the body that follows. */
+interface BodyHead {
+  readonly contentType: string;
+  /** Bytes by Content-Length. */
+  readonly declared: number | undefined;
+  /** The request, or what decompresses it. */
+  readonly source: Readable;
+}
 
-/** @throws WebServiceError for what the head alone tells to be wrong */
-function readingOf(init: ReadBodyInit): Reading {
-  const { request, route } = init;
+/**
+ * @returns the empty body where none will come
+ * @throws WebServiceError for what the head alone tells to be wrong
+ */
+function acceptHead({ request, route, context, budget }: ReadBodyInit): BodyHead | ReadBody {
   const { headers } = request;
   const declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
-  if (route.method === 'GET' || (headers['transfer-encoding'] === undefined && !declared)) {
-    const empty = emptyBody(route);
-    return ({ done }) => done(empty);
-  }
+  if (route.method === 'GET' || (headers['transfer-encoding'] === undefined && !declared)) return emptyBody(route);
   const contentType = headers['content-type'] ?? '';
   if (!route.body.mediaTypes.some((type) => matchesMediaType(contentType, type))) {
     throw new RequestError(`The content type must be ${route.body.mediaTypes.join(' or ')}, got ${contentType || 'none'}`, {
@@ -65,50 +73,41 @@ function readingOf(init: ReadBodyInit): Reading {
     });
   }
   if (declared !== undefined && declared > route.maxBodyBytes) throw tooLarge(route);
-  const arrival: Arrival = { ...init, source: decompressed(request, headers['content-encoding']), contentType, declared };
-  return route.body.read ? streamedReading(arrival, route.body) : bufferedReading(arrival, route.body);
+  const source = decompressed(request, headers['content-encoding']);
+  if (declared !== undefined && !route.body.read) context.onDispose(budget.take(declared));
+  return { contentType, declared, source };
 }
 
-interface Arrival extends ReadBodyInit {
-  readonly source: Readable;
-  readonly contentType: string;
-  /** Bytes by Content-Length. */
-  readonly declared: number | undefined;
-}
-
-function streamedReading(arrival: Arrival, format: StreamedBodyFormat): Reading {
-  const { request, route, context, source, declared } = arrival;
-  const intake = new RequestIntake(arrival);
+function readStreamed(init: ReadBodyInit, head: BodyHead, format: StreamedBodyFormat, { done, failed }: ReadingOutcome<ReadBody>): void {
+  const { request, route, context } = init;
+  const { contentType, declared, source } = head;
+  const intake = new RequestIntake({ ...init, contentType });
   const failure = source === request ? closed : corrupt;
   const arriving = new ArrivingBody({ source, context, failure, maxBytes: route.maxBodyBytes, tooLarge: () => tooLarge(route) });
-  return ({ done, failed }) =>
-    void arriving.readBy((body) => format.read(body, intake)).then((value) => done({ value, bytes: declared ?? arriving.bytes }), failed);
+  void arriving.readBy((body) => format.read(body, intake)).then((value) => done({ value, bytes: declared ?? arriving.bytes }), failed);
 }
 
-function bufferedReading(arrival: Arrival, format: BufferedBodyFormat): Reading {
-  const { request, route, context, source, contentType, declared } = arrival;
-  if (declared !== undefined) context.onDispose(arrival.budget.take(declared));
-  const init: CollectBodyInit = {
+function readBuffered(init: ReadBodyInit, head: BodyHead, format: BufferedBodyFormat, { done, failed }: ReadingOutcome<ReadBody>): void {
+  const { request, route, context, budget } = init;
+  const { contentType, declared, source } = head;
+  const parse = (bytes: Buffer): void => {
+    let body: ReadBody;
+    try {
+      body = bytes.length === 0 ? emptyBody(route) : { value: format.parse(bytes, contentType), bytes: declared ?? bytes.length };
+    } catch (error) {
+      return failed(error);
+    }
+    done(body);
+  };
+  const limits: CollectBodyInit = {
     source,
     context,
     maxBytes: route.maxBodyBytes,
     tooLarge: () => tooLarge(route),
     failure: source === request ? undefined : corrupt,
-    budget: declared === undefined ? arrival.budget : undefined,
+    budget: declared === undefined ? budget : undefined,
   };
-  return ({ done, failed }) =>
-    collectBody(init, {
-      failed,
-      done: (bytes) => {
-        let body: ReadBody;
-        try {
-          body = bytes.length === 0 ? emptyBody(route) : { value: format.parse(bytes, contentType), bytes: declared ?? bytes.length };
-        } catch (error) {
-          return failed(error);
-        }
-        done(body);
-      },
-    });
+  collectBody(limits, { done: parse, failed });
 }
 
 function decompressed(request: IncomingMessage, encoding: string | undefined): Readable {
