@@ -4,10 +4,12 @@ import {
   Gauge,
   type GaugeConfiguration,
   Histogram,
+  type Metric,
   type MetricObjectWithValues,
   type MetricValue,
   Registry,
 } from 'prom-client';
+import { TallyCounter, TallyHistogram, type TallyInit } from './tally-metrics.js';
 
 /** The text of a scrape and its media type. @publicApi */
 export interface Scrape {
@@ -67,6 +69,21 @@ export class MetricsRegistry {
   /** @internal */
   histogram<T extends string>(name: string, help: string, labelNames: readonly T[], buckets = this.bucketsSeconds): Histogram<T> {
     return new Histogram<T>({ name, help, labelNames: [...labelNames], buckets: [...buckets], registers: [this.registry] });
+  }
+
+  /** For what every request tells. @internal */
+  tallyCounter(init: TallyInit): TallyCounter {
+    return this.registered(new TallyCounter(init));
+  }
+
+  /** For what every request tells. @internal */
+  tallyHistogram(init: TallyInit): TallyHistogram {
+    return this.registered(new TallyHistogram(init, this.bucketsSeconds));
+  }
+
+  private registered<T extends TallyCounter | TallyHistogram>(metric: T): T {
+    this.registry.registerMetric(metric as unknown as Metric);
+    return metric;
   }
 
   /** Of things that are counted, in powers of two. @internal */

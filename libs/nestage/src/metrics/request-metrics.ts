@@ -1,18 +1,18 @@
-import type { Counter, Histogram } from 'prom-client';
 import type { FinishedRequest, RequestEvents } from '../core/context/request-events.js';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { ErrorTier } from '../core/errors/error-catalogue.js';
 import { type MetricsRegistry, OTHER_PATH } from './metrics-registry.js';
+import type { TallyCounter, TallyHistogram, TallyHistogramSeries, TallySeries } from './tally-metrics.js';
 
 /** Tier label of a success. */
 const NO_TIER = 'none';
 
 /** The counters of one path, bound once. */
 interface PathMetrics {
-  readonly duration: Histogram.Internal<'path'>;
-  readonly bytesIn: Counter.Internal;
-  readonly bytesOut: Counter.Internal;
-  readonly outcomes: Map<string, Counter.Internal>;
+  readonly duration: TallyHistogramSeries;
+  readonly bytesIn: TallySeries;
+  readonly bytesOut: TallySeries;
+  readonly outcomes: Map<string, TallySeries>;
 }
 
 /**
@@ -20,31 +20,31 @@ interface PathMetrics {
  * @internal
  */
 export class RequestMetrics {
-  private readonly total: Counter<'path' | 'tier' | 'status'>;
-  private readonly duration: Histogram<'path'>;
-  private readonly bytesIn: Counter<'path'>;
-  private readonly bytesOut: Counter<'path'>;
+  private readonly total: TallyCounter;
+  private readonly duration: TallyHistogram;
+  private readonly bytesIn: TallyCounter;
+  private readonly bytesOut: TallyCounter;
   private readonly open = new Set<RequestContext>();
   private readonly byPath = new Map<string, PathMetrics>();
 
   constructor(metrics: MetricsRegistry, requests: RequestEvents) {
-    this.total = metrics.counter({ name: 'nestage_requests_total', help: 'Requests that are over, by path, error tier and status.' }, [
-      'path',
-      'tier',
-      'status',
-    ]);
-    this.duration = metrics.histogram('nestage_request_duration_seconds', 'From the opening of a request to the end of its answer.', [
-      'path',
-    ]);
-    this.bytesIn = metrics.counter({ name: 'nestage_request_body_bytes_total', help: 'Bytes of request bodies received.' }, ['path']);
-    this.bytesOut = metrics.counter({ name: 'nestage_response_bytes_total', help: 'Bytes of answers sent, with their heads.' }, ['path']);
+    this.total = metrics.tallyCounter({
+      name: 'nestage_requests_total',
+      help: 'Requests that are over, by path, error tier and status.',
+    });
+    this.duration = metrics.tallyHistogram({
+      name: 'nestage_request_duration_seconds',
+      help: 'From the opening of a request to the end of its answer.',
+    });
+    this.bytesIn = metrics.tallyCounter({ name: 'nestage_request_body_bytes_total', help: 'Bytes of request bodies received.' });
+    this.bytesOut = metrics.tallyCounter({ name: 'nestage_response_bytes_total', help: 'Bytes of answers sent, with their heads.' });
     this.provideInFlight(metrics);
     requests.observe({ started: (context) => this.open.add(context), finished: (request) => this.finish(request) });
   }
 
   /** Makes the series of a route exist from the start, so that their first increase is seen. */
   prepare(path: string): void {
-    this.outcome(path, NO_TIER, 200).inc(0);
+    this.outcome(this.of(path), path, { tier: NO_TIER, status: 200 });
   }
 
   private finish(request: FinishedRequest): void {
@@ -52,26 +52,29 @@ export class RequestMetrics {
     this.open.delete(context);
     const path = labelOf(context);
     const metrics = this.of(path);
-    this.outcome(path, tierOf(request), status).inc();
+    this.outcome(metrics, path, { tier: tierOf(request), status }).add(1);
     metrics.duration.observe(durationMs / 1000);
-    metrics.bytesIn.inc(bytesIn);
-    metrics.bytesOut.inc(bytesOut);
+    metrics.bytesIn.add(bytesIn);
+    metrics.bytesOut.add(bytesOut);
   }
 
-  private outcome(path: string, tier: string, status: number): Counter.Internal {
-    const { outcomes } = this.of(path);
+  private outcome(
+    { outcomes }: PathMetrics,
+    path: string,
+    { tier, status }: { readonly tier: string; readonly status: number },
+  ): TallySeries {
     const key = `${tier} ${status}`;
     const known = outcomes.get(key);
     if (known) return known;
-    const bound = this.total.labels({ path, tier, status });
-    outcomes.set(key, bound);
-    return bound;
+    const series = this.total.series({ path, tier, status });
+    outcomes.set(key, series);
+    return series;
   }
 
   private of(path: string): PathMetrics {
     const known = this.byPath.get(path);
     if (known) return known;
-    const [duration, bytesIn, bytesOut] = [this.duration.labels({ path }), this.bytesIn.labels({ path }), this.bytesOut.labels({ path })];
+    const [duration, bytesIn, bytesOut] = [this.duration.series({ path }), this.bytesIn.series({ path }), this.bytesOut.series({ path })];
     const metrics: PathMetrics = { duration, bytesIn, bytesOut, outcomes: new Map() };
     this.byPath.set(path, metrics);
     return metrics;
