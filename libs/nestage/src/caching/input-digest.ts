@@ -24,7 +24,7 @@ export function digestOf(value: unknown, classes: PlainClasses): Digest {
 class CanonicalWriter {
   private readonly hash: Hash = createHash('sha256');
   private readonly above: object[] = [];
-  private readonly path: string[] = [];
+  private readonly path: (string | number)[] = [];
   private what = '';
   private pending = '';
 
@@ -68,12 +68,12 @@ class CanonicalWriter {
   }
 
   private content(value: object): boolean {
-    if (Array.isArray(value)) return this.put('a') && this.each(value.entries()) && this.put(']');
+    if (Array.isArray(value)) return this.put('a') && this.each(value) && this.put(']');
     if (ArrayBuffer.isView(value)) return this.bytes(value.constructor.name, Buffer.from(value.buffer, value.byteOffset, value.byteLength));
     if (types.isAnyArrayBuffer(value)) return this.bytes('ArrayBuffer', Buffer.from(value));
     if (types.isDate(value)) return this.put(`d${value.getTime()};`);
     if (types.isMap(value)) return this.put('m') && this.pairs(value) && this.put(']');
-    if (types.isSet(value)) return this.put('e') && this.each([...value].entries()) && this.put(']');
+    if (types.isSet(value)) return this.put('e') && this.each([...value]) && this.put(']');
     const identity = identityOf(value);
     if (identity !== undefined) return this.put('y') && this.at('identity', identity);
     if (!this.classes.isPlain(value))
@@ -94,12 +94,12 @@ class CanonicalWriter {
     return true;
   }
 
-  private each(items: Iterable<readonly [number, unknown]>): boolean {
-    for (const [index, item] of items) if (!this.at(String(index), item)) return false;
+  private each(items: readonly unknown[]): boolean {
+    for (let index = 0; index < items.length; index++) if (!this.at(index, items[index])) return false;
     return true;
   }
 
-  private at(place: string, value: unknown): boolean {
+  private at(place: string | number, value: unknown): boolean {
     if (this.write(value)) return true;
     this.path.push(place);
     return false;

@@ -1,3 +1,4 @@
+import { callerOf } from '../core/context/caller.js';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import { ProcessingError } from '../core/errors/service-errors.js';
@@ -31,8 +32,8 @@ export class ShareKeys {
     const { key, route } = this.init;
     const variant = route.protocol.variant?.(context);
     if (typeof key !== 'function') {
-      const credentials = key === 'client' ? CREDENTIALS.map((name) => context.headers[name]) : undefined;
-      return this.digest({ input, variant, credentials }, context);
+      const client = key === 'client' ? clientOf(context) : 'any';
+      return client && this.digest({ input, variant, client }, context);
     }
     const own: unknown = key(input, context);
     if (own === undefined || variant === undefined) return this.checked(own);
@@ -57,4 +58,11 @@ export class ShareKeys {
     this.isFaultTold = true;
     return undefined;
   }
+}
+
+/** By what a client is told from others; `undefined` for a job whose sender is not known, as it does not carry the credentials it came with. */
+function clientOf(context: RequestContext): readonly unknown[] | undefined {
+  const name = callerOf(context)?.name;
+  if (name === undefined && context.origin === 'job') return undefined;
+  return [name, ...CREDENTIALS.map((header) => context.headers[header])];
 }
