@@ -47,6 +47,13 @@ export class ServiceRoutes {
     }
   }
 
+  /** A path as clients see it: below the app's prefix. */
+  withPrefix(path: string): string {
+    return [this.appConfig.getGlobalPrefix(), path]
+      .flatMap((part) => part.split('/').filter(Boolean))
+      .reduce((all, part) => `${all}/${part}`, '');
+  }
+
   /** A built-in route steps aside for the app's own controller on its path. */
   addBuiltIns(routes: readonly BuiltInRouteInit[], host: Type): void {
     const module = [...this.modules.values()].find(({ metatype }) => metatype === host);

@@ -60,12 +60,17 @@ export class StageRuntime {
     this.draining = true;
   }
 
+  /** Whether a handler is ready. @internal */
+  isServing(handler: Type): boolean {
+    return this.byHandler.get(handler)?.isReady === true;
+  }
+
   /**
    * Lets a request through to a handler that is ready.
    * @throws RequestError `not_ready` with Retry-After
    */
   assertReady(handler: Type): void {
-    if (this.byHandler.get(handler)?.isReady) return;
+    if (this.isServing(handler)) return;
     throw new RequestError(`${handler.name} is not initialized yet`, {
       code: 'not_ready',
       retryAfterSeconds: NOT_READY_RETRY_AFTER_SECONDS,

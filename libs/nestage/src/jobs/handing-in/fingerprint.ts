@@ -19,9 +19,9 @@ async function write(hash: Hash, value: unknown): Promise<void> {
     hash.update(`[${value.length}:`);
     for (const item of value) await write(hash, item);
   } else if (isWholeValue(value)) {
-    const { size, stream } = value as { readonly size: number; stream(): Readable };
-    hash.update(`<${size}:`);
-    for await (const chunk of stream.call(value)) hash.update(chunk as Buffer);
+    const file = value as { readonly size: number; stream(): Readable };
+    hash.update(`<${file.size}:`);
+    for await (const chunk of file.stream()) hash.update(chunk as Buffer);
   } else if (ArrayBuffer.isView(value)) {
     hash.update(`<${value.byteLength}:`).update(value as Uint8Array);
   } else if (isRecord(value)) {
