@@ -3,7 +3,6 @@ import { AdmissionGaugeSource } from './admission-gauges.js';
 import { alertsProviders } from './alerts/alerts.providers.js';
 import { BATCHING_PROVIDERS } from './batching/batching.providers.js';
 import { CACHING_EXPORTS, CACHING_PROVIDERS } from './caching/caching.providers.js';
-import { CACHING_EXPORTS, CACHING_PROVIDERS } from './caching/caching.providers.js';
 import { systemClock } from './common/clock.js';
 import { object } from './common/option-checks.js';
 import { STAGE_HANDLER_CHECKS } from './core/discovery/resolve-route.js';
@@ -182,7 +181,6 @@ export const WEB_SERVICE_PROVIDERS: readonly Provider[] = [
   ...RESILIENCE_PROVIDERS,
   ...BATCHING_PROVIDERS,
   ...CACHING_PROVIDERS,
-  ...CACHING_PROVIDERS,
   ...METRICS_PROVIDERS,
   ...alertsProviders(maskSecrets),
   AdmissionGaugeSource,
@@ -226,7 +224,6 @@ export const WEB_SERVICE_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
   RequestLog,
   NestLogBridge,
   ...RESILIENCE_EXPORTS,
-  ...CACHING_EXPORTS,
   ...CACHING_EXPORTS,
   ...METRICS_EXPORTS,
 ];
