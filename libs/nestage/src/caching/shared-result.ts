@@ -3,6 +3,7 @@ import { isAsyncIterable } from '../common/type-guards.js';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { StageContext } from '../core/context/stage-context.js';
 import { FinishedResult } from '../core/pipeline/finished-result.js';
+import { StageStream } from '../core/pipeline/stage-stream.js';
 import { toBinaryResult } from '../core/stage/binary-result.js';
 
 /** What a `run` set besides its result: on the reply, and in the state that later stages read. @internal */
@@ -45,10 +46,11 @@ export function mayBeKept({ headers }: RunEffects): boolean {
   return !headers.some(([name, value]) => name === 'cache-control' && /\b(?:no-store|private)\b/i.test(String(value)));
 }
 
-/** Whether only one request can be given it: what is read once, and a cookie. @internal */
+/** Whether only one request can be given it: what can be read once, and whatever comes with a cookie. @internal */
 export function isSingleUse(value: unknown, { headers }: RunEffects): boolean {
   if (headers.some(([name]) => name === 'set-cookie')) return true;
   const inner = value instanceof FinishedResult ? value.value : value;
   const binary = toBinaryResult(inner);
-  return binary ? binary.data instanceof Readable : isAsyncIterable(inner);
+  if (binary) return binary.data instanceof Readable;
+  return isAsyncIterable(inner) && !(inner instanceof StageStream);
 }

@@ -84,9 +84,10 @@ export class SharedRun {
     try {
       const value = await work(this.context);
       const effects = effectsOf(this.context, this.stateBefore);
-      if (value instanceof StageStream) return { kind: 'stream', effects, recording: this.record(value, effects) };
+      const isSingle = isSingleUse(value, effects);
+      if (value instanceof StageStream && !isSingle) return { kind: 'stream', effects, recording: this.record(value, effects) };
       this.close();
-      if (isSingleUse(value, effects)) return { kind: 'single', effects, value };
+      if (isSingle) return { kind: 'single', effects, value };
       this.context.dispose();
       const isKept = this.keep({ content: { value }, effects });
       this.isCopied = isKept || this.sharers.size > 1;
@@ -160,7 +161,8 @@ export class SharedRun {
     if (reason) {
       this.context.isDeadlineShortened = sharer.isDeadlineShortened;
       this.context.abort(reason.abortCause, reason);
-    } else this.stream?.discard();
+    }
+    this.stream?.discard(); // nobody may be reading it just now, who would notice
     return false;
   }
 
