@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Exclude, Expose, plainToInstance, Transform, Type } from 'class-transformer';
 import * as v from 'class-validator';
+import { ChatCompletionRequest, EmbeddingsRequest } from 'nestage/openai';
 import fc from 'fast-check';
 import { DtoCompiler } from '../../libs/nestage/src/core/validation/compiled/dto-compiler.js';
 import { KNOWN_RULES } from '../../libs/nestage/src/core/validation/compiled/dto-plan.js';
@@ -276,8 +277,20 @@ describe('Compiled validation', () => {
   });
 
   it('leaves to the libraries what it does not plainly understand', () => {
+    @v.ValidatorConstraint()
+    class Anything {
+      validate(): boolean {
+        return true;
+      }
+    }
     class Custom {
-      @v.ValidateBy({ name: 'ownRule', validator: { validate: () => true } }) field: string;
+      @v.Validate(Anything) field: string;
+    }
+    class Awaited {
+      @v.ValidateBy({ name: 'ownRule', async: true, validator: { validate: async () => true } }) field: string;
+    }
+    class Promising {
+      @v.ValidateBy({ name: 'ownRule', validator: { validate: () => Promise.reject(new Error('asked too early')) } }) field: string;
     }
     class Grouped {
       @v.IsString({ groups: ['a'] }) field: string;
@@ -296,7 +309,32 @@ describe('Compiled validation', () => {
         return 'a';
       }
     }
-    for (const dto of [Custom, Grouped, Renamed, Hidden, Dated, Computed])
+    for (const dto of [Custom, Awaited, Promising, Grouped, Renamed, Hidden, Dated, Computed])
       expect(compiler.tryAccept(dto, { field: 'a' }, 'keep')).toBeUndefined();
+  });
+
+  it('asks checks given in place as class-validator does: of the value, in its instance', async () => {
+    const asked: unknown[] = [];
+    const validate = (item: unknown, { value, property, constraints, targetName, object }: v.ValidationArguments): boolean => {
+      asked.push([item, value, property, constraints, targetName, { ...object }]);
+      return item !== 'bad';
+    };
+    class Own {
+      @v.ValidateBy({ name: 'ownRule', constraints: [7], validator: { validate: validate as never } }) one: string;
+      @v.ValidateBy({ name: 'ownRule', validator: { validate: validate as never } }, { each: true }) many: string[];
+    }
+    const body = { one: 'a', many: ['b', 'c'] };
+    expect(compiler.tryAccept(Own, body, 'drop')).toBeInstanceOf(Own);
+    const byCompiler = asked.splice(0);
+    await v.validate(Object.assign(new Own(), body));
+    expect(byCompiler).toEqual(asked);
+    expect(compiler.tryAccept(Own, { ...body, many: ['b', 'bad'] }, 'drop')).toBeUndefined();
+  });
+
+  it('knows the whole request of a chat', () => {
+    const chat = { model: 'm', messages: [{ role: 'user', content: 'Hello' }], stop: ['x'], tool_choice: 'auto' };
+    expect(compiler.tryAccept(ChatCompletionRequest, chat, 'drop')).toBeInstanceOf(ChatCompletionRequest);
+    expect(compiler.tryAccept(ChatCompletionRequest, { ...chat, stop: [''] }, 'drop')).toBeUndefined();
+    expect(compiler.tryAccept(EmbeddingsRequest, { input: ['a', 'b'] }, 'drop')).toBeInstanceOf(EmbeddingsRequest);
   });
 });

@@ -22,7 +22,7 @@ export interface StageHandlerOptions<Request = unknown, Response = unknown> {
   /** Class that the response is checked against: a contract with the client. Without it the value is sent as it is. */
   readonly response?: Type<Response>;
   /** A body that is answered with success when sent as it is: shown in the API document. @default made of the examples of the DTO's fields */
-  readonly example?: Request | object;
+  readonly example?: object;
   /** @default 'POST' */
   readonly method?: StageMethod;
   /** Nest version of the route, for URI, header or media-type versioning. */

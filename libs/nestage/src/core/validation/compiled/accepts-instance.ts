@@ -17,15 +17,16 @@ export function acceptsInstance(plan: DtoPlan, instance: object, undeclared: Und
   }
   for (const field of plan.fields.values()) {
     const value = (instance as Record<string, unknown>)[field.name];
-    if (field.conditions.every((condition) => condition(instance, value)) && !acceptsField(field, value, undeclared, findPlan))
+    if (field.conditions.every((condition) => condition(instance, value)) && !acceptsField(field, value, instance, undeclared, findPlan))
       return false;
   }
   return true;
 }
 
-function acceptsField(field: FieldPlan, value: unknown, undeclared: UndeclaredKeys, findPlan: FindPlan): boolean {
+function acceptsField(field: FieldPlan, value: unknown, object: object, undeclared: UndeclaredKeys, findPlan: FindPlan): boolean {
   for (const { isEach, accepts } of field.rules) {
-    if (!isEach || !Array.isArray(value) ? !accepts(value) : !value.every((item) => accepts(item))) return false;
+    if (!isEach || !Array.isArray(value) ? !accepts(value, value, object) : !value.every((item) => accepts(item, value, object)))
+      return false;
   }
   if (!field.isValidatedNested || value === undefined) return true;
   if (!Array.isArray(value)) return acceptsNested(value, undeclared, findPlan);

@@ -2,12 +2,18 @@ import type { Type } from '@nestjs/common';
 import { TransformationType } from 'class-transformer';
 import * as classValidator from 'class-validator';
 import type { ValidationMetadata } from 'class-validator/types/metadata/ValidationMetadata.js';
+import { isPromiseLike } from '../../../common/type-guards.js';
 import { transformerMetadata } from './transformer-metadata.js';
 
-/** One rule of a field: class-validator's own check, with its constraints bound. @internal */
+/** One rule of a field: the check that class-validator would call, with its constraints bound. @internal */
 export interface FieldRule {
   readonly isEach: boolean;
-  readonly accepts: (value: unknown) => boolean;
+  /**
+   * @param item the value, or one item of it where the rule is for each
+   * @param value the whole value
+   * @param object the instance that it stands in
+   */
+  readonly accepts: (item: unknown, value: unknown, object: object) => boolean;
 }
 
 /** What class-transformer and class-validator would do with one field. @internal */
@@ -42,7 +48,7 @@ export const KNOWN_RULES: ReadonlySet<unknown> = new Set(
 
 /**
  * Reads the metadata of a DTO class once. Gives up, so that the libraries judge each value, at anything that is not plainly understood:
- * groups, custom or asynchronous validators, `@Expose`, `@Exclude`, discriminators, accessors, types that are no DTO classes.
+ * groups, validator classes and asynchronous validators, `@Expose`, `@Exclude`, discriminators, accessors, types that are no DTO classes.
  * @internal
  */
 export function planDto(type: Type): DtoPlan | undefined {
@@ -90,13 +96,30 @@ function planField(type: Type, name: string, metadata: readonly ValidationMetada
 /** Kinds of metadata that are no rules of their own. */
 const PASSIVE: ReadonlySet<string> = new Set(['conditionalValidation', 'nestedValidation', 'whitelistValidation']);
 
-function toRule({ type, name, each, constraints, constraintCls }: ValidationMetadata): FieldRule | undefined {
-  if (!KNOWN_RULES.has(name) && !KNOWN_RULES.has(type)) return undefined;
+/** Name of the class that class-validator makes of a validator given in place: by `ValidateBy`, `registerDecorator`, and by its own decorators. */
+const IN_PLACE = 'CustomConstraint';
+
+function toRule({ type, name, propertyName: property, each, constraints, constraintCls }: ValidationMetadata): FieldRule | undefined {
   const [constraint, ...more] = classValidator.getMetadataStorage().getTargetValidatorConstraints(constraintCls);
   if (!constraint || more.length > 0 || constraint.async) return undefined;
+  const isEach = each === true;
   const { instance } = constraint;
-  const bound = { constraints } as classValidator.ValidationArguments;
-  return { isEach: each === true, accepts: (value) => instance.validate(value, bound) === true };
+  if (KNOWN_RULES.has(name) || KNOWN_RULES.has(type)) {
+    const bound = { constraints } as classValidator.ValidationArguments;
+    return { isEach, accepts: (item) => instance.validate(item, bound) === true };
+  }
+  if ((constraintCls as { name?: unknown }).name !== IN_PLACE) return undefined;
+  return {
+    isEach,
+    accepts: (item, value, object) =>
+      isTrue(instance.validate(item, { value, object, property, constraints, targetName: object.constructor.name })),
+  };
+}
+
+/** A promise is no verdict, and a rejected one is for whoever asks again. */
+function isTrue(verdict: unknown): boolean {
+  if (isPromiseLike(verdict)) verdict.then(undefined, () => undefined);
+  return verdict === true;
 }
 
 function nestedType({ typeFunction, options }: NonNullable<ReturnType<typeof transformerMetadata.findTypeMetadata>>): Type | undefined {
