@@ -86,6 +86,9 @@ it('the table of defaults says what the code does', () => {
     host: start.host,
     port: start.port,
     adapter: start.adapter,
+    'workers.count': start.workers.count,
+    'workers.stuckAfterMs': start.workers.stuckAfterMs,
+    'workers.answerTimeoutMs': start.workers.answerTimeoutMs,
     docs: `${String(start.docs)}, ${resolveStartOptions({ host: '0.0.0.0' }, {}).docs === false ? 'off but on loopback' : 'everywhere'}`,
     takeOver: `${root.takeOver}, ${start.takeOver} at the start`,
   };

@@ -31,9 +31,9 @@ export function sumMetrics(parts: readonly unknown[]): MetricFigures[] {
 export async function scrapeGroup(metrics: MetricsRegistry, group: ProcessGroup): Promise<Scrape> {
   if (!group.isShared) {
     const { contentType, body } = await metrics.scrape();
-    return { contentType, body: `${body}\n${await processRegistry(await group.ask(NOTHING)).metrics()}` };
+    return { contentType, body: `${body}\n${await processRegistry(await group.ask({ topic: NOTHING })).metrics()}` };
   }
-  const answer = await group.ask<MetricFigures[]>(METRICS_TOPIC);
+  const answer = await group.ask<MetricFigures[]>({ topic: METRICS_TOPIC });
   const parts = [...answer.processes.map(({ value }) => value), answer.ended].filter((part) => part !== undefined);
   const merged = AggregatorRegistry.aggregate<PrometheusContentType>(parts);
   return { contentType: merged.contentType, body: `${await merged.metrics()}\n${await processRegistry(answer).metrics()}` };

@@ -12,7 +12,6 @@ export interface GatheringInit {
   readonly restarts: Readonly<Record<RestartReason, number>>;
   /** Topics whose last figures stand for workers that don't answer or have ended. */
   readonly folds: Readonly<Record<string, Fold>>;
-  readonly answerTimeoutMs: number;
   readonly clock: Clock;
 }
 
@@ -31,10 +30,12 @@ export class Gathering {
 
   constructor(private readonly init: GatheringInit) {}
 
-  async answer(asker: SupervisedWorker, { id, topic, argument, own }: Question): Promise<void> {
+  async answer(asker: SupervisedWorker, { id, topic, argument, own, withinMs }: Question): Promise<void> {
     this.keep(asker, topic, own);
     const others = this.init.workers().filter((worker) => worker !== asker);
-    const asked = await Promise.all(others.map(async (worker) => ({ worker, said: await this.ask(worker, topic, argument) })));
+    const asked = await Promise.all(
+      others.map(async (worker) => ({ worker, said: await this.ask(worker, { topic, argument, withinMs }) })),
+    );
     // Looked at all at one moment: who has ended meanwhile is among the ended, and nowhere else.
     const living = asked.filter(({ worker }) => !worker.isGone);
     const answer: GroupAnswer<unknown> = {
@@ -59,7 +60,10 @@ export class Gathering {
   }
 
   /** One that is known not to answer is not waited for. */
-  private ask(worker: SupervisedWorker, topic: string, argument: unknown): Promise<Said | undefined> {
+  private ask(
+    worker: SupervisedWorker,
+    { topic, argument, withinMs }: Pick<Question, 'topic' | 'argument' | 'withinMs'>,
+  ): Promise<Said | undefined> {
     if (!worker.hasStarted || worker.isGone || worker.state === 'blocked') return Promise.resolve(undefined);
     const id = ++this.lastId;
     return new Promise((resolve) => {
@@ -69,7 +73,7 @@ export class Gathering {
         if (said) this.keep(worker, topic, said.value);
         resolve(said);
       };
-      const cancel = this.init.clock.schedule(this.init.answerTimeoutMs, () => settle(undefined));
+      const cancel = this.init.clock.schedule(withinMs, () => settle(undefined));
       this.open.set(id, (value) => settle({ value }));
       worker.send({ kind: 'asked', id, topic, argument });
     });

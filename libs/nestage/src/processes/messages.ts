@@ -9,7 +9,14 @@ export type WorkerMessage = { readonly nestage: true } & (
   | { readonly kind: 'ready'; readonly url: string }
   | { readonly kind: 'beat'; readonly state: ProcessState }
   | { readonly kind: 'told'; readonly snapshots: Snapshots }
-  | { readonly kind: 'question'; readonly id: number; readonly topic: string; readonly argument: unknown; readonly own: unknown }
+  | {
+      readonly kind: 'question';
+      readonly id: number;
+      readonly topic: string;
+      readonly argument: unknown;
+      readonly own: unknown;
+      readonly withinMs: number;
+    }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'claim'; readonly id: number; readonly key: string; readonly holdMs: number }
 );

@@ -3,13 +3,14 @@ import { constants } from 'node:os';
 import type { Clock } from '../common/clock.js';
 import { hours, seconds } from '../common/duration.js';
 import type { RestartReason } from '../core/processes/process-group.js';
-import { birthEnvironment } from '../core/processes/worker-birth.js';
 import { Claims } from './claims.js';
+import { Crew } from './crew.js';
 import { type Fold, Gathering } from './gathering.js';
 import type { WorkerMessage } from './messages.js';
 import { RestartPolicy } from './restart-policy.js';
+import { RollingRestart } from './rolling-restart.js';
 import { StuckWatch } from './stuck-watch.js';
-import { SupervisedWorker } from './supervised-worker.js';
+import type { SupervisedWorker } from './supervised-worker.js';
 import { SupervisorLog } from './supervisor-log.js';
 import type { ResolvedWorkersOptions } from './workers.options.js';
 
@@ -33,25 +34,42 @@ const END_LIMIT_MS = seconds(13);
  * @internal
  */
 export class Supervisor {
-  private readonly workers = new Set<SupervisedWorker>();
   private readonly restarts: Record<RestartReason, number> = { crash: 0, blocked: 0, rolling: 0 };
   private readonly policy = new RestartPolicy();
-  private readonly log = new SupervisorLog(() => [...this.workers]);
+  private readonly crew: Crew;
+  private readonly log: SupervisorLog;
   private readonly claims: Claims;
   private readonly gathering: Gathering;
   private readonly stuck: StuckWatch | undefined;
+  private readonly rolling: RollingRestart;
   private hasServed = false;
   private isComplete = false;
-  private isRolling = false;
+  /** Set from the moment that the end has begun. */
   private endCode: number | undefined;
-  private onChange: (() => void)[] = [];
 
   constructor(private readonly init: SupervisorInit) {
-    const { options, folds, clock } = init;
-    const { stuckAfterMs, answerTimeoutMs } = options;
+    const { options, port, folds, clock } = init;
+    const crew = new Crew({
+      options,
+      port,
+      clock,
+      hear: (worker, message) => this.hear(worker, message),
+      lose: (worker, code, signal) => this.lose(worker, code, signal),
+    });
+    const workers = (): readonly SupervisedWorker[] => crew.workers;
+    const { stuckAfterMs } = options;
+    this.crew = crew;
+    this.log = new SupervisorLog(workers);
     this.claims = new Claims(clock);
-    const workers = (): readonly SupervisedWorker[] => [...this.workers];
-    this.gathering = new Gathering({ workers, restarts: this.restarts, folds, answerTimeoutMs, clock });
+    this.gathering = new Gathering({ workers, restarts: this.restarts, folds, clock });
+    this.rolling = new RollingRestart({
+      crew,
+      log: this.log,
+      clock,
+      endLimitMs: END_LIMIT_MS,
+      isEnding: () => this.endCode !== undefined,
+      onReplaced: () => this.restarts.rolling++,
+    });
     if (stuckAfterMs !== false)
       this.stuck = new StuckWatch({ stuckAfterMs, workers, clock, onStuck: (worker) => this.replaceStuck(worker) });
   }
@@ -61,45 +79,24 @@ export class Supervisor {
     cluster.setupPrimary({ serialization: 'advanced' }); // figures may be Infinity, fields undefined
     setInterval(() => undefined, hours(1)); // keeps the process while no worker lives; it ends by its own `exit`
     this.stuck?.start();
-    this.spawn(1);
+    this.crew.spawn(1);
   }
 
-  /** Replaces one worker after the other: its successor is ready before it drains. One that can't be replaced stays, and the round ends. */
+  /** Replaces one worker after the other, once all have been ready. */
   async roll(): Promise<void> {
-    if (this.isRolling || this.endCode !== undefined || !this.isComplete) {
-      return this.log.say('WARNING', 'Rolling restart refused: the workers are starting, ending or being replaced already');
-    }
-    this.isRolling = true;
-    this.log.say('INFO', `Rolling restart of ${this.init.options.count} workers`);
-    const isDone = await this.replaceAll();
-    this.isRolling = false;
-    if (isDone) this.log.say('INFO', 'Rolling restart is done');
+    if (!this.isComplete) return this.log.say('WARNING', 'Rolling restart refused: the workers are starting');
+    if (this.endCode === undefined) await this.rolling.run();
   }
 
-  /** Drains all workers and ends with their worst code; one that does not end in time is ended, with code 1. */
+  /** Drains all workers and ends with code 0; one that does not end in time is ended, with code 1. */
   end(): void {
     if (this.endCode !== undefined) return;
-    this.endCode = 0;
-    this.changed();
-    this.stuck?.stop();
-    const limitMs = Math.max(0, ...[...this.workers].map(({ shutdownGraceMs }) => shutdownGraceMs)) + END_LIMIT_MS;
-    this.init.clock.schedule(limitMs, () => this.killRest());
-    for (const worker of this.workers) worker.kill('SIGTERM');
-    this.exitIfEmpty();
-  }
-
-  private spawn(place: number): SupervisedWorker {
-    const { options, port, clock } = this.init;
-    const isFirst = ![...this.workers].some(({ hasBeenReady }) => hasBeenReady);
-    const { count, answerTimeoutMs } = options;
-    const environment = birthEnvironment({ place, count, isFirst, port, answerTimeoutMs });
-    const worker = new SupervisedWorker(place, cluster.fork(environment), clock);
-    this.workers.add(worker);
-    worker.listen(
-      (message) => this.hear(worker, message),
-      (code, signal) => this.lose(worker, code, signal),
-    );
-    return worker;
+    const limitMs = Math.max(0, ...this.crew.workers.map(({ shutdownGraceMs }) => shutdownGraceMs)) + END_LIMIT_MS;
+    this.init.clock.schedule(limitMs, () => {
+      this.endCode = Math.max(this.endCode ?? 0, 1);
+      this.crew.killAll('SIGKILL');
+    });
+    this.endAll(0);
   }
 
   private hear(worker: SupervisedWorker, message: WorkerMessage): void {
@@ -115,44 +112,40 @@ export class Supervisor {
   private becameReady(url: string): void {
     const { count } = this.init.options;
     this.policy.becameReady();
-    this.changed();
     if (!this.hasServed) {
       this.hasServed = true;
-      for (let place = 2; place <= count && this.endCode === undefined; place++) this.spawn(place);
+      for (let place = 2; place <= count && this.endCode === undefined; place++) this.crew.spawn(place);
     }
-    const ready = [...this.workers].filter(({ hasBeenReady }) => hasBeenReady).length;
-    if (this.isComplete || ready < count) return;
+    if (this.isComplete || this.crew.readyCount < count) return;
     this.isComplete = true;
     this.log.say('INFO', `All ${count} workers are ready on ${url}`);
   }
 
   private lose(worker: SupervisedWorker, code: number | null, signal: NodeJS.Signals | null): void {
-    this.workers.delete(worker);
     this.gathering.bury(worker);
-    this.changed();
     const exitCode = code ?? (signal ? 128 + constants.signals[signal] : 1);
     if (this.endCode !== undefined) {
       const isPlanned = exitCode === 0 || (signal === 'SIGTERM' && !worker.hasStarted);
       if (!isPlanned) this.endCode = Math.max(this.endCode, 1);
       return this.exitIfEmpty();
     }
-    const isVacant = ![...this.workers].some(({ place }) => place === worker.place);
-    if (!isVacant) return;
+    if (this.crew.has(worker.place)) return; // it has a successor, or is one that did not start
     if (!worker.hasBeenReady) this.policy.failedToStart();
     const how = signal ? `was ended by ${signal}` : `ended with code ${exitCode}`;
-    if (!this.hasServed || (this.policy.isHopeless && ![...this.workers].some(({ hasBeenReady }) => hasBeenReady))) {
-      return this.giveUp(`Worker ${worker.place} ${how}, and none is ready`, exitCode);
+    if (!this.hasServed || (this.policy.isHopeless && this.crew.readyCount === 0)) {
+      this.log.shout('FATAL', `Worker ${worker.place} ${how}, and none is ready: ending with code ${exitCode}`);
+      return this.endAll(exitCode);
     }
     this.replaceLater(worker, how);
   }
 
   private replaceLater(worker: SupervisedWorker, how: string): void {
-    const { place, livedMs } = worker;
+    const { place, livedMs, isStuck, overview } = worker;
     const pauseMs = this.policy.pauseAfter(place, livedMs);
-    if (!worker.isStuck) this.restarts.crash++;
-    this.log.say('WARNING', `Worker ${place} (process ${worker.overview.pid}) ${how}: another takes its place in ${pauseMs} ms`);
+    if (!isStuck) this.restarts.crash++;
+    this.log.say('WARNING', `Worker ${place} (process ${overview.pid}) ${how}: another takes its place in ${pauseMs} ms`);
     this.init.clock.schedule(pauseMs, () => {
-      if (this.endCode === undefined) this.spawn(place);
+      if (this.endCode === undefined) this.crew.spawn(place);
     });
   }
 
@@ -164,49 +157,14 @@ export class Supervisor {
     worker.kill('SIGKILL');
   }
 
-  private async replaceAll(): Promise<boolean> {
-    for (const old of [...this.workers].sort((a, b) => a.place - b.place)) {
-      if (old.isGone) continue; // its successor is new already
-      const next = this.spawn(old.place);
-      await this.until(() => next.hasBeenReady || next.isGone);
-      if (this.endCode !== undefined) return false;
-      if (next.isGone) {
-        this.log.say(
-          'ERROR',
-          `Worker ${old.place} can't be replaced: its successor did not start. It stays, and the rolling restart ends here`,
-        );
-        return false;
-      }
-      this.restarts.rolling++;
-      old.retire();
-      const cancel = this.init.clock.schedule(old.shutdownGraceMs + END_LIMIT_MS, () => old.kill('SIGKILL'));
-      await this.until(() => old.isGone);
-      cancel();
-    }
-    return this.endCode === undefined;
-  }
-
-  private async until(isTrue: () => boolean): Promise<void> {
-    while (!isTrue() && this.endCode === undefined) await new Promise<void>((resolve) => this.onChange.push(resolve));
-  }
-
-  private changed(): void {
-    for (const tell of this.onChange.splice(0)) tell();
-  }
-
-  private giveUp(reason: string, exitCode: number): void {
-    this.log.shout('FATAL', `${reason}: ending with code ${exitCode}`);
-    this.endCode = exitCode;
-    for (const worker of this.workers) worker.kill('SIGTERM');
+  private endAll(code: number): void {
+    this.endCode = code;
+    this.stuck?.stop();
+    this.crew.killAll('SIGTERM');
     this.exitIfEmpty();
   }
 
-  private killRest(): void {
-    this.endCode = Math.max(this.endCode ?? 0, 1);
-    for (const worker of this.workers) worker.kill('SIGKILL');
-  }
-
   private exitIfEmpty(): void {
-    if (this.workers.size === 0) this.init.exit(this.endCode ?? 0);
+    if (this.crew.workers.length === 0) this.init.exit(this.endCode ?? 0);
   }
 }

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import type { Clock } from '../common/clock.js';
 import { seconds } from '../common/duration.js';
-import { type GroupAnswer, NO_RESTARTS, ProcessGroup } from '../core/processes/process-group.js';
+import { type GroupAnswer, NO_RESTARTS, ProcessGroup, type Question } from '../core/processes/process-group.js';
 import type { WorkerBirth } from '../core/processes/worker-birth.js';
 import { isOurs, type Snapshots, type SupervisorMessage, type WorkerMessage } from './messages.js';
 
@@ -65,13 +65,15 @@ export class WorkerLink extends ProcessGroup {
     if (this.listener) await this.tell().catch(() => undefined); // it ends all the same
   }
 
-  override async ask<T>(topic: string, argument?: unknown): Promise<GroupAnswer<T>> {
-    const own = await this.ownAnswer(topic, argument);
-    const limitMs = this.birth.answerTimeoutMs + WAY_MS;
-    const reply = await this.request((id) => ({ kind: 'question', id, topic, argument, own }), limitMs);
-    if (reply?.kind === 'gathered') return reply.answer as GroupAnswer<T>;
-    const self = { process: this.birth.place, pid: process.pid, state: this.state, value: own as T, isFresh: true };
-    return { processes: [self], ended: undefined, restarts: NO_RESTARTS };
+  override async ask<T>({ topic, argument, withinMs = this.birth.answerTimeoutMs }: Question): Promise<GroupAnswer<T>> {
+    const own = this.ownAnswer(topic, argument) as Promise<T>;
+    const toKeep = this.keptTopics.has(topic) ? await own : undefined;
+    const asked = this.request((id) => ({ kind: 'question', id, topic, argument, own: toKeep, withinMs }), withinMs + WAY_MS);
+    const [reply, value] = await Promise.all([asked, own]);
+    const self = { process: this.birth.place, pid: process.pid, state: this.state, value, isFresh: true };
+    if (reply?.kind !== 'gathered') return { processes: [self], ended: undefined, restarts: NO_RESTARTS };
+    const answer = reply.answer as GroupAnswer<T>;
+    return { ...answer, processes: [self, ...answer.processes.slice(1)] };
   }
 
   override async claims(key: string, holdMs: number): Promise<boolean> {

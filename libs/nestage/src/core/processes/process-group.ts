@@ -40,6 +40,15 @@ export interface GroupAnswer<T> {
   readonly restarts: Readonly<Record<RestartReason, number>>;
 }
 
+/** @internal */
+export interface Question {
+  readonly topic: string;
+  /** For the answerers; must survive a structured clone. */
+  readonly argument?: unknown;
+  /** Longest time to wait for another process. @default `workers.answerTimeoutMs` of `startWebService` */
+  readonly withinMs?: number;
+}
+
 /** Says what this process knows of a topic. @internal */
 export type TopicAnswerer = (argument: unknown) => unknown;
 
@@ -73,7 +82,7 @@ export abstract class ProcessGroup {
   }
 
   /** Asks every process, this one too. Never rejects for the sake of another, and waits for none longer than a bound. */
-  abstract ask<T>(topic: string, argument?: unknown): Promise<GroupAnswer<T>>;
+  abstract ask<T>(question: Question): Promise<GroupAnswer<T>>;
 
   /**
    * Whether this process may do what one of the group should do once: the first that claims a key has it for `holdMs`.
@@ -98,7 +107,7 @@ export const NO_RESTARTS: Readonly<Record<RestartReason, number>> = { crash: 0, 
 export class SingleProcess extends ProcessGroup {
   override readonly isShared = false;
 
-  override async ask<T>(topic: string, argument?: unknown): Promise<GroupAnswer<T>> {
+  override async ask<T>({ topic, argument }: Question): Promise<GroupAnswer<T>> {
     const value = (await this.ownAnswer(topic, argument)) as T;
     const own = { process: 1, pid: process.pid, state: this.state, value, isFresh: true };
     return { processes: [own], ended: undefined, restarts: NO_RESTARTS };

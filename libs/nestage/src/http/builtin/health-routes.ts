@@ -12,6 +12,8 @@ const STATUS_CODES: Readonly<Record<HealthStatus, number>> = { healthy: 200, deg
 
 const HEALTH_TOPIC = 'health';
 const READY_TOPIC = 'ready';
+/** For the way there and back of a report that takes its full time. */
+const MARGIN_MS = 100;
 
 /** How one process is, with its details. */
 interface ProcessHealth {
@@ -59,8 +61,8 @@ export class HealthRoutes {
     ];
   }
 
-  private async report(isDetailed: boolean): Promise<{ status: number; body: object }> {
-    const answer = await this.group.ask<ProcessHealth>(HEALTH_TOPIC);
+  async report(isDetailed: boolean): Promise<{ status: number; body: object }> {
+    const answer = await this.group.ask<ProcessHealth>({ topic: HEALTH_TOPIC, withinMs: this.options.health.deadlineMs + MARGIN_MS });
     const [{ value: own }] = answer.processes;
     const status = statusOfGroup(answer);
     const { service, model } = this.options;
@@ -84,7 +86,7 @@ export class HealthRoutes {
   }
 
   private async isAnotherReady(): Promise<boolean> {
-    const { processes } = await this.group.ask<boolean>(READY_TOPIC);
+    const { processes } = await this.group.ask<boolean>({ topic: READY_TOPIC });
     return processes.some(({ value, isFresh }) => value === true && isFresh);
   }
 

@@ -39,7 +39,7 @@ export class RequestRecordRoutes {
   }
   private async findElsewhere(logId: string): Promise<RequestRecord | undefined> {
     if (!this.group.isShared) return undefined;
-    const { processes } = await this.group.ask<RequestRecord>(TOPIC, logId);
+    const { processes } = await this.group.ask<RequestRecord>({ topic: TOPIC, argument: logId });
     return processes.find(({ value }) => value !== undefined)?.value;
   }
 }
