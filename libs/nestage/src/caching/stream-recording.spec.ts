@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type RecordingReader, StreamRecording } from './stream-recording.js';
+import type { RecordingReader } from './recording-reader.js';
+import { StreamRecording } from './stream-recording.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,3 +1,5 @@
+import { RecordingReader } from './recording-reader.js';
+
 /** @internal */
 export interface StreamRecordingInit {
   readonly source: AsyncIterator<unknown>;
@@ -15,8 +17,6 @@ interface Recorded {
   readonly item: unknown;
   readonly bytes: number;
 }
-
-const DONE = { done: true, value: undefined } as const;
 
 /**
  * A stream that several read, each from its first item on and at its own pace. The source is asked for the next item as soon as the fastest
@@ -120,56 +120,5 @@ export class StreamRecording {
 
   private positions(): readonly number[] {
     return [...this.readers].map(({ position }) => position);
-  }
-}
-
-/** One reader's way through a recording. Not a generator: one that waits can't be told to stop. @internal */
-export class RecordingReader implements AsyncIterableIterator<unknown> {
-  position = 0;
-  private isOver = false;
-
-  constructor(
-    private readonly recording: StreamRecording,
-    private readonly onLag: () => void,
-  ) {}
-
-  async next(): Promise<IteratorResult<unknown>> {
-    for (;;) {
-      if (this.isOver) return DONE;
-      const recorded = this.recording.at(this.position);
-      if (recorded) {
-        this.position++;
-        this.recording.forget();
-        return { done: false, value: this.recording.handOut(recorded) };
-      }
-      const { ending } = this.recording;
-      if (ending) {
-        this.close();
-        if ('error' in ending) throw ending.error;
-        return DONE;
-      }
-      await this.recording.more();
-    }
-  }
-
-  async return(): Promise<IteratorResult<unknown>> {
-    this.close();
-    return DONE;
-  }
-
-  /** Ends it because it is too far behind. */
-  cut(): void {
-    this.close();
-    this.onLag();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  private close(): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    this.recording.leave(this);
   }
 }
