@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import type { LogLevel } from '../core/log/log-writer.js';
 import { ConsoleOutput } from './console-output.js';
-import type { LogLine } from './log-chunk.js';
+import { LogLines } from './log-chunk.js';
 
 class Screen extends Writable {
   readonly writes: string[] = [];
@@ -18,20 +18,21 @@ class Screen extends Writable {
     return this.showsColors;
   }
 
-  override _write(text: string, _encoding: string, done: (error?: Error) => void): void {
-    if (text !== '') this.writes.push(text);
+  override _write(text: string | Buffer, _encoding: string, done: (error?: Error) => void): void {
+    if (text.length > 0) this.writes.push(String(text));
     done(this.error);
   }
 }
 
 const outputTo = (screen: Screen, colors: 'auto' | boolean = 'auto'): ConsoleOutput => new ConsoleOutput(colors, screen);
 
-const lines = (level: LogLevel, ...texts: readonly string[]): LogLine[] => texts.map((line) => ({ level, line, isCopy: false }));
+const lines = (level: LogLevel, ...texts: readonly string[]): LogLines =>
+  new LogLines(texts.map((line) => ({ level, line, isCopy: false })));
 
 describe(ConsoleOutput.name, () => {
   it('writes lines together', () => {
     const screen = new Screen();
-    outputTo(screen).write([...lines('INFO', 'one'), ...lines('WARNING', 'two')]);
+    outputTo(screen).write(new LogLines([...lines('INFO', 'one').all, ...lines('WARNING', 'two').all]));
     expect(screen.writes).toEqual(['one\ntwo\n']);
   });
 

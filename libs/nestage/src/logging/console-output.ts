@@ -1,5 +1,5 @@
 import type { LogLevel } from '../core/log/log-writer.js';
-import type { LogLine } from './log-chunk.js';
+import type { LogLines } from './log-chunk.js';
 
 /** What the console needs of the standard output. @internal */
 export type ConsoleStream = NodeJS.WritableStream & { readonly isTTY?: boolean; hasColors?: () => boolean; readonly destroyed?: boolean };
@@ -29,12 +29,10 @@ export class ConsoleOutput {
   }
 
   /** Writes lines together; the standard output of a POSIX system takes them before this returns. */
-  write(lines: readonly LogLine[]): void {
+  write(lines: LogLines): void {
     if (this.stream.destroyed) return;
     this.listen();
-    let text = '';
-    for (const { level, line } of lines) text += `${this.colored(level, line)}\n`;
-    this.stream.write(text);
+    this.stream.write(this.isColored ? lines.all.map(({ level, line }) => `${colored(level, line)}\n`).join('') : lines.bytes);
   }
 
   async flush(): Promise<void> {
@@ -47,14 +45,14 @@ export class ConsoleOutput {
     this.isListening = false;
   }
 
-  private colored(level: LogLevel, line: string): string {
-    const color = this.isColored ? COLORS[level] : undefined;
-    return color === undefined ? line : `${color}${line}${RESET}`;
-  }
-
   private listen(): void {
     if (this.isListening) return;
     this.isListening = true;
     this.stream.on('error', this.ignore);
   }
+}
+
+function colored(level: LogLevel, line: string): string {
+  const color = COLORS[level];
+  return color === undefined ? line : `${color}${line}${RESET}`;
 }

@@ -6,6 +6,7 @@ import { isSecretKey, MASK, maskSecrets } from './mask-secrets.js';
 const MAX_DEPTH = 12;
 const MAX_NAME_LENGTH = 100;
 const MAX_PHRASE_LENGTH = 1000;
+const SECRET = `"${MASK}"`;
 
 /**
  * A value as one line of JSON-like text for the log: requests, stage values, results. Secrets are masked by key and by shape, bulk
@@ -75,7 +76,7 @@ class ValueText {
     for (const [key, value] of map) {
       if (this.left <= 0) break;
       const name = typeof key === 'string' || typeof key === 'number' ? String(key) : `<${typeof key}>`;
-      text += this.field(count++, name, () => value);
+      text += this.head(count++, name) + (isSecretKey(name) ? this.took(SECRET) : this.of(value));
     }
     return `{${text}${restOf(map.size - count, 'fields')}}`;
   }
@@ -88,20 +89,20 @@ class ValueText {
     this.left -= 2;
     for (const key of keys) {
       if (this.left <= 0) break;
-      text += this.field(count++, key, () => (value as Record<string, unknown>)[key]);
+      text += this.head(count++, key) + (isSecretKey(key) ? this.took(SECRET) : this.read(value, key));
     }
     return `{${text}${restOf(keys.length - count, 'fields')}}`;
   }
 
-  private field(index: number, key: string, read: () => unknown): string {
+  private head(index: number, key: string): string {
     const name = JSON.stringify(headOf(key, MAX_NAME_LENGTH));
     this.left -= name.length + 2;
-    return `${index === 0 ? '' : ','}${name}:${isSecretKey(key) ? this.took(`"${MASK}"`) : this.read(read)}`;
+    return `${index === 0 ? '' : ','}${name}:`;
   }
 
-  private read(read: () => unknown): string {
+  private read(owner: object, key: string): string {
     try {
-      return this.of(read());
+      return this.of((owner as Record<string, unknown>)[key]);
     } catch {
       return this.took('<unreadable>'); // a getter that throws spoils its own field alone
     }

@@ -1,5 +1,4 @@
 import { LineBatch } from './line-batch.js';
-import type { LogLine } from './log-chunk.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -10,7 +9,7 @@ describe(LineBatch.name, () => {
   beforeEach(() => {
     const calls: string[][] = [];
     taken = calls;
-    batch = new LineBatch((lines: readonly LogLine[]) => calls.push(lines.map(({ level, line }) => `${level} ${line}`)));
+    batch = new LineBatch(({ all }) => calls.push(all.map(({ level, line }) => `${level} ${line}`)));
   });
 
   it('hands on the lines of one turn together, when the turn is over', async () => {
@@ -38,8 +37,8 @@ describe(LineBatch.name, () => {
   });
 
   it('takes a line that is written while it hands on', async () => {
-    const second = new LineBatch((lines) => {
-      taken.push(lines.map(({ line }) => line));
+    const second = new LineBatch(({ all }) => {
+      taken.push(all.map(({ line }) => line));
       if (taken.length === 1) second.add('WARNING', 'told meanwhile');
     });
     second.add('INFO', 'one');

@@ -1,5 +1,5 @@
 import type { LogLevel } from '../core/log/log-writer.js';
-import type { LogLine } from './log-chunk.js';
+import { type LogLine, LogLines } from './log-chunk.js';
 import type { LineTaker } from './winston-records.js';
 
 /** A loop that logs without end must not fill the memory: so many lines go on before its turn is over. */
@@ -26,6 +26,6 @@ export class LineBatch {
     const { lines } = this;
     if (lines.length === 0) return;
     this.lines = [];
-    this.take(lines);
+    this.take(new LogLines(lines));
   }
 }

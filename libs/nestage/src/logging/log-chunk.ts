@@ -20,6 +20,17 @@ export function bytesOf(records: readonly LineRecord[]): Buffer {
   return Buffer.from(text);
 }
 
+/** Lines of one turn of the event loop. Their bytes are made once, for whoever writes them as they are. @internal */
+export class LogLines {
+  private encoded: Buffer | undefined;
+
+  constructor(readonly all: readonly LogLine[]) {}
+
+  get bytes(): Buffer {
+    return (this.encoded ??= bytesOf(this.all));
+  }
+}
+
 /** Lines that are written together, and how far the disk has come with them. @internal */
 export class LogChunk {
   readonly bytes: Buffer;
@@ -27,12 +38,16 @@ export class LogChunk {
   /** Whether the system has been asked to write them. */
   isDispatched = false;
 
-  /** @param torn end of a line whose beginning is in the file already, or nothing */
+  /**
+   * @param torn end of a line whose beginning is in the file already, or nothing
+   * @param bytes those of the records
+   */
   constructor(
     private readonly torn: Buffer,
     readonly records: readonly LineRecord[],
+    bytes = bytesOf(records),
   ) {
-    this.bytes = torn.length === 0 ? bytesOf(records) : Buffer.concat([torn, bytesOf(records)]);
+    this.bytes = torn.length === 0 ? bytes : Buffer.concat([torn, bytes]);
   }
 
   get isWritten(): boolean {

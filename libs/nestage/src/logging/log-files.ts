@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../common/clock.js';
 import { OptionError } from '../common/option-checks.js';
-import type { LogLine } from './log-chunk.js';
+import { type LogLine, LogLines } from './log-chunk.js';
 import type { ResolvedLoggingOptions } from './logging.options.js';
 import { RotatingFile, type RotatingFileOptions, type RotatingFileOwner } from './rotating-file.js';
 import type { StderrFallback } from './stderr-fallback.js';
@@ -39,10 +39,11 @@ export class LogFiles implements RotatingFileOwner {
   }
 
   /** Gives lines to the files of their levels. */
-  write(lines: readonly LogLine[]): void {
-    if (lines.every(isMinor)) return this.main.append(lines); // nearly always
-    this.main.append(lines.filter((each) => !isError(each)));
-    this.severe.append(lines.filter((each) => !isMinor(each)).map((each) => ({ line: each.line, isCopy: !isError(each) })));
+  write(lines: LogLines): void {
+    const { all } = lines;
+    if (all.every(isMinor)) return this.main.append(lines); // nearly always
+    this.main.append(new LogLines(all.filter((each) => !isError(each))));
+    this.severe.append(new LogLines(all.filter((each) => !isMinor(each)).map((each) => ({ ...each, isCopy: !isError(each) }))));
   }
 
   async flush(): Promise<void> {

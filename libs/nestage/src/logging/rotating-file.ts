@@ -4,7 +4,7 @@ import { openHourlyStream } from './hourly-stream.js';
 import { LineProgress } from './line-progress.js';
 import { LineQueue } from './line-queue.js';
 import { hourOf } from './local-time.js';
-import { bytesOf, type LineRecord, LogChunk } from './log-chunk.js';
+import { bytesOf, type LineRecord, LogChunk, type LogLines } from './log-chunk.js';
 import { appendNow, waitUntilArrived } from './rescue-chunk.js';
 import { clearStableName } from './stable-name.js';
 
@@ -38,6 +38,7 @@ const NOTHING = Buffer.alloc(0);
  */
 export class RotatingFile {
   private readonly queue: LineQueue;
+  private readonly maxChunkLength: number;
   private readonly progress = new LineProgress();
   private stream: NodeJS.WritableStream | undefined;
   private currentPath: string;
@@ -51,13 +52,16 @@ export class RotatingFile {
 
   constructor(private readonly options: RotatingFileOptions) {
     this.queue = new LineQueue(options.maxBufferedLength);
+    this.maxChunkLength = Math.min(MAX_CHUNK_LENGTH, options.maxBufferedLength);
     this.currentPath = this.hourlyPath();
     this.open();
   }
 
-  append(records: readonly LineRecord[]): void {
-    this.progress.take(records.length);
-    for (const record of records) {
+  append(lines: LogLines): void {
+    const { all } = lines;
+    this.progress.take(all.length);
+    if (this.isIdle && lines.bytes.length <= this.maxChunkLength) return this.dispatch(new LogChunk(this.torn, all, lines.bytes));
+    for (const record of all) {
       if (this.queue.add(record)) continue;
       this.breakDown(new Error('the disk does not keep up'));
       this.lose([record]);
@@ -104,15 +108,23 @@ export class RotatingFile {
     });
   }
 
+  private get isIdle(): boolean {
+    return this.stream !== undefined && !this.chunk && this.queue.isEmpty;
+  }
+
   private pump(): void {
     if (this.chunk || this.queue.isEmpty) return;
     if (!this.stream && !this.open()) {
       this.lose(this.queue.take());
       return;
     }
-    this.chunk = new LogChunk(this.torn, this.queue.take(MAX_CHUNK_LENGTH));
+    this.dispatch(new LogChunk(this.torn, this.queue.take(this.maxChunkLength)));
+  }
+
+  private dispatch(chunk: LogChunk): void {
+    this.chunk = chunk;
     try {
-      this.stream?.write(this.chunk.bytes);
+      this.stream?.write(chunk.bytes);
     } catch (error) {
       this.fail(error as Error); // the folder went away at the turn of the hour
     }

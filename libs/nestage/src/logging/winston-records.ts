@@ -1,10 +1,10 @@
 import winston from 'winston';
 import type TransportStream from 'winston-transport';
 import { LOG_LEVELS, type LogLevel } from '../core/log/log-writer.js';
-import type { LogLine } from './log-chunk.js';
+import type { LogLines } from './log-chunk.js';
 
 /** Takes finished lines, at once. @internal */
-export type LineTaker = (lines: readonly LogLine[]) => void;
+export type LineTaker = (lines: LogLines) => void;
 
 /** Where winston's transports look for the level and the text; and where those here look for the lines. */
 const LEVEL = Symbol.for('level');
@@ -22,7 +22,7 @@ class LineTransport extends Transport {
     super();
   }
 
-  override log(record: { readonly [LINES]: readonly LogLine[] }, next: () => void): void {
+  override log(record: { readonly [LINES]: LogLines }, next: () => void): void {
     this.take(record[LINES]);
     next();
   }
