@@ -100,6 +100,7 @@ function isMatch(matcher: (path: string) => unknown, path: string): boolean {
 
 /** The path of a request's URL without its query. @internal */
 export function pathOf(url: string | undefined): string {
-  const end = url?.search(/[?#]/) ?? -1;
-  return (end < 0 ? url : url?.slice(0, end)) ?? '/';
+  if (url === undefined) return '/';
+  if (!url.includes('?') && !url.includes('#')) return url;
+  return url.slice(0, url.search(/[?#]/));
 }

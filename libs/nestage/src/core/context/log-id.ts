@@ -5,6 +5,7 @@ const SAFE_LOG_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
 const NO_TRACE = '0'.repeat(32);
 const COUNTER_SIZE = 10_000;
+const ASKED_BY = ['logid', 'x-request-id'] as const;
 
 /** Request headers, names in lower case. @internal */
 export type HeaderBag = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -15,7 +16,7 @@ export type HeaderBag = Readonly<Record<string, string | readonly string[] | und
  * @internal
  */
 export function acceptLogId(headers: HeaderBag): string | undefined {
-  for (const name of ['logid', 'x-request-id']) {
+  for (const name of ASKED_BY) {
     const value = headers[name];
     if (typeof value === 'string' && SAFE_LOG_ID.test(value)) return value;
   }
@@ -33,6 +34,7 @@ export class LogIdMint {
   private millisecond = 0;
   private used = 0;
   private counter = randomInt(COUNTER_SIZE);
+  private prefix = '';
   private readonly worker: string;
 
   /** @param worker number of this process among those that share a log, 0 to 99 */
@@ -49,11 +51,12 @@ export class LogIdMint {
     else if (this.used === COUNTER_SIZE) this.enter(this.millisecond + 1);
     this.used++;
     this.counter = (this.counter + 1) % COUNTER_SIZE;
-    return `${this.millisecond}${this.worker}${String(this.counter).padStart(4, '0')}`;
+    return this.prefix + String(this.counter).padStart(4, '0');
   }
 
   private enter(millisecond: number): void {
     this.millisecond = millisecond;
+    this.prefix = `${millisecond}${this.worker}`;
     this.used = 0;
   }
 }

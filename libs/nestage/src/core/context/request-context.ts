@@ -151,21 +151,18 @@ export class RequestContext extends StageContext {
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    const disposers = this.disposers ?? [];
+    const { disposers } = this;
     this.disposers = undefined;
     this.abortListeners = undefined;
-    runAll(disposers.reverse());
+    if (disposers) runAll(disposers);
   }
 }
 
-/** Each runs although one before it has thrown: what it releases would be held for good. */
-function runAll(disposers: readonly (() => void)[]): void {
-  disposers.forEach((disposer, index) => {
-    try {
-      disposer();
-    } catch (error) {
-      runAll(disposers.slice(index + 1));
-      throw error;
-    }
-  });
+/** From the last to the first. Each runs although one before it has thrown: what it releases would be held for good. */
+function runAll(disposers: (() => void)[]): void {
+  try {
+    while (disposers.length > 0) disposers.pop()?.();
+  } finally {
+    if (disposers.length > 0) runAll(disposers);
+  }
 }

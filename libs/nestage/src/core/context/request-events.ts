@@ -43,20 +43,22 @@ export class RequestEvents {
 
   /** @internal */
   started(context: RequestContext, method: string): void {
-    this.tell((observer) => observer.started?.(context, method));
+    for (const observer of this.observers) {
+      try {
+        observer.started?.(context, method);
+      } catch {
+        // an observer that fails must not fail the request that it observes
+      }
+    }
   }
 
   /** @internal */
   finished(request: FinishedRequest): void {
-    this.tell((observer) => observer.finished?.(request));
-  }
-
-  private tell(of: (observer: RequestObserver) => void): void {
     for (const observer of this.observers) {
       try {
-        of(observer);
+        observer.finished?.(request);
       } catch {
-        // an observer that fails must not fail the request that it observes
+        // as above
       }
     }
   }

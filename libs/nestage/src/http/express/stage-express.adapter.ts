@@ -2,10 +2,11 @@ import { createServer, IncomingMessage, type ServerOptions, ServerResponse } fro
 import { type NestApplicationOptions, StreamableFile } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
-/** An Express application, as far as its message prototypes go. */
+/** An Express application, as far as its message prototypes and settings go. */
 interface ExpressPrototypes {
   request: object;
   response: object;
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -28,7 +29,8 @@ export class StageExpressAdapter extends ExpressAdapter {
   }
 
   override reply(response: ServerResponse, body: unknown, statusCode?: number): unknown {
-    if (!isPlainValue(body) || !isDirectReply(response, statusCode, this.getInstance())) return super.reply(response, body, statusCode);
+    if (!isPlainValue(body) || !isDirectReply(response, statusCode, this.getInstance<ExpressPrototypes>()))
+      return super.reply(response, body, statusCode);
     if (statusCode !== undefined) response.statusCode = statusCode;
     if (!response.hasHeader('content-type')) response.setHeader('Content-Type', JSON_TYPE);
     const text = JSON.stringify(body);
@@ -58,10 +60,10 @@ const BODYLESS: ReadonlySet<number> = new Set([204, 205, 304]);
 const JSON_SETTINGS = ['json replacer', 'json spaces', 'json escape'];
 
 /** Whether nothing stands between the value and the wire: GET may be answered by 304, and an app may have changed how Express writes JSON. */
-function isDirectReply(response: ServerResponse, statusCode: number | undefined, app: { get(name: string): unknown }): boolean {
+function isDirectReply(response: ServerResponse, statusCode: number | undefined, { settings }: ExpressPrototypes): boolean {
   const { method } = response.req;
   if (method === 'GET' || method === 'HEAD' || BODYLESS.has(statusCode ?? response.statusCode)) return false;
   const type = response.getHeader('content-type');
   if (type !== undefined && type !== JSON_TYPE) return false;
-  return JSON_SETTINGS.every((name) => app.get(name) === undefined);
+  return JSON_SETTINGS.every((name) => settings[name] === undefined);
 }

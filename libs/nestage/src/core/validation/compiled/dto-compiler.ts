@@ -10,6 +10,7 @@ import { type DtoPlan, planDto } from './dto-plan.js';
  */
 export class DtoCompiler {
   private readonly plans = new Map<unknown, DtoPlan | undefined>();
+  private readonly plainOut = new Map<unknown, boolean>();
 
   /** @returns the instance, or `undefined` when the libraries have to judge */
   tryAccept(dto: Type, value: object, undeclared: UndeclaredKeys): object | undefined {
@@ -24,11 +25,19 @@ export class DtoCompiler {
   }
 
   /** Whether an accepted instance is its own plain form: nothing is renamed, hidden or transformed on its way out. */
-  isPlainOut(dto: Type, seen: ReadonlySet<unknown> = new Set()): boolean {
+  isPlainOut(dto: Type): boolean {
+    const known = this.plainOut.get(dto);
+    if (known !== undefined) return known;
+    const isPlain = this.isPlainThroughout(dto, new Set());
+    this.plainOut.set(dto, isPlain);
+    return isPlain;
+  }
+
+  private isPlainThroughout(dto: Type, seen: ReadonlySet<unknown>): boolean {
     if (seen.has(dto)) return true;
     const plan = this.planOf(dto);
     const nested = [...(plan?.fields.values() ?? [])].flatMap((field) => field.nested ?? []);
-    return plan?.isPlainOut === true && nested.every((type) => this.isPlainOut(type, new Set([...seen, dto])));
+    return plan?.isPlainOut === true && nested.every((type) => this.isPlainThroughout(type, new Set([...seen, dto])));
   }
 
   private readonly planOf = (type: unknown): DtoPlan | undefined => {
