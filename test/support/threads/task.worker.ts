@@ -157,6 +157,12 @@ export default class TaskWorker implements WorkerTask<Order, unknown> {
     }
   }
 
+  /** Comes to its stream some time after it was called, whatever its signal says. */
+  protected async tardy({ count = 0 }: Order, context: WorkerContext): Promise<AsyncGenerator<unknown>> {
+    await new Promise((resolve) => setTimeout(resolve, count));
+    return this.stream({ kind: 'stream', count: 1e9 }, context);
+  }
+
   protected async *broken({ count = 0 }: Order): AsyncGenerator<unknown> {
     for (let index = 0; index < count; index++) yield { index };
     throw new ModelError('the stream broke');

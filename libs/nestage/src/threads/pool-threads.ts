@@ -5,6 +5,8 @@ import type { StageContext } from '../core/context/stage-context.js';
 import { ModelError } from '../core/errors/service-errors.js';
 import { LOG_LEVELS, type LogWriter } from '../core/log/log-writer.js';
 import type { PoolReporter } from './pool-reporter.js';
+import { settledWithin } from './settled-within.js';
+import { TaskQueue } from './task-queue.js';
 import { ThreadKeeper, type KeeperObserver } from './thread-keeper.js';
 import { findThreadSource } from './thread-source.js';
 import type { WorkerCall } from './worker-call.js';
@@ -18,13 +20,6 @@ export interface PoolThreadsInit {
   readonly clock: Clock;
 }
 
-/** A call with the requests that it is made for. */
-interface Task {
-  readonly call: WorkerCall;
-  readonly contexts: readonly StageContext[];
-  readonly since: number;
-}
-
 /** How long a stop waits for threads to come out of their tasks. */
 const STOP_WITHIN_MS = seconds(10);
 
@@ -35,13 +30,11 @@ const STOP_WITHIN_MS = seconds(10);
  */
 export class PoolThreads {
   readonly options: ResolvedWorkerOptions;
+  readonly tasks = new TaskQueue();
   private keepers: readonly ThreadKeeper[] = [];
-  private readonly waiting = new Map<WorkerCall, Task>();
-  private readonly running = new Map<WorkerCall, Task>();
   private starting: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
   private hasStarted = false;
-  private onEmpty: () => void = () => undefined;
   private disarmUnload: () => void = () => undefined;
 
   constructor(private readonly init: PoolThreadsInit) {
@@ -51,18 +44,6 @@ export class PoolThreads {
   /** Threads that there should be. */
   get size(): number {
     return this.options.threads;
-  }
-
-  get load(): number {
-    return this.running.size + this.waiting.size;
-  }
-
-  get queued(): number {
-    return this.waiting.size;
-  }
-
-  get busy(): number {
-    return this.running.size;
   }
 
   get live(): number {
@@ -78,7 +59,7 @@ export class PoolThreads {
   }
 
   get isFull(): boolean {
-    return this.load >= this.options.threads + this.options.maxQueue;
+    return this.tasks.load >= this.options.threads + this.options.maxQueue;
   }
 
   /** Keepers whose thread can't start. */
@@ -92,8 +73,13 @@ export class PoolThreads {
   }
 
   start(): Promise<void> {
-    this.starting ??= this.startAll();
-    return this.starting;
+    if (this.starting) return this.starting;
+    const starting = this.startAll();
+    this.starting = starting;
+    starting.catch(() => {
+      if (this.starting === starting) this.starting = undefined;
+    });
+    return starting;
   }
 
   /** Whether the worker's class has the method; to be asked when started. */
@@ -103,9 +89,9 @@ export class PoolThreads {
 
   submit(call: WorkerCall, contexts: readonly StageContext[]): void {
     this.disarmUnload();
-    this.waiting.set(call, { call, contexts, since: this.init.clock.elapsed() });
+    this.tasks.add({ call, contexts, since: this.init.clock.elapsed() });
     call.onAbandoned = () => {
-      this.waiting.delete(call);
+      this.tasks.leave(call);
       this.settled();
     };
     for (const keeper of this.keepers) keeper.revive();
@@ -113,11 +99,7 @@ export class PoolThreads {
   }
 
   stop(): Promise<void> {
-    this.stopping ??= this.stopAll().finally(() => {
-      this.starting = undefined;
-      this.hasStarted = false;
-      this.stopping = undefined;
-    });
+    this.stopping ??= this.stopAll().finally(() => (this.stopping = undefined));
     return this.stopping;
   }
 
@@ -136,7 +118,6 @@ export class PoolThreads {
       reporter.started(options.threads, clock.elapsed() - since);
       this.settled();
     } catch (error) {
-      this.starting = undefined;
       await Promise.all(this.keepers.map((keeper) => keeper.end()));
       this.keepers = [];
       if (this.stopping) throw new RequestAbortedError('shutdown');
@@ -148,33 +129,22 @@ export class PoolThreads {
   private async stopAll(): Promise<void> {
     this.disarmUnload();
     const { starting } = this;
+    this.starting = undefined;
+    this.hasStarted = false;
     const reason = new RequestAbortedError('shutdown');
-    for (const { call } of [...this.waiting.values(), ...this.running.values()]) call.cancel(reason);
-    if (this.running.size > 0) await this.emptied();
+    this.tasks.cancel(reason);
+    await settledWithin(STOP_WITHIN_MS, this.tasks.atRest(), this.init.clock);
     await Promise.all(this.keepers.map((keeper) => keeper.end()));
     await starting?.catch(() => undefined); // it rejects, as its threads have ended
     this.keepers = [];
   }
 
-  private async emptied(): Promise<void> {
-    let cancel = (): void => undefined;
-    await new Promise<void>((resolve) => {
-      this.onEmpty = resolve;
-      cancel = this.init.clock.schedule(STOP_WITHIN_MS, resolve);
-    });
-    cancel();
-  }
-
   private pump(): void {
     for (const { thread } of this.keepers) {
-      const [task] = this.waiting.values();
-      if (!task) return;
-      if (!thread?.isIdle) continue;
-      const { call, contexts, since } = task;
-      this.waiting.delete(call);
-      this.running.set(call, task);
-      this.init.reporter.waited(contexts, this.init.clock.elapsed() - since);
-      thread.execute(call);
+      const task = thread?.isIdle ? this.tasks.take() : undefined;
+      if (!task) continue;
+      this.init.reporter.waited(task.contexts, this.init.clock.elapsed() - task.since);
+      thread?.execute(task.call);
     }
   }
 
@@ -199,10 +169,8 @@ export class PoolThreads {
   }
 
   private finished(call: WorkerCall): void {
-    const task = this.running.get(call);
-    if (!task) return;
-    this.running.delete(call);
-    this.init.reporter.done(task.contexts, call);
+    const task = this.tasks.finish(call);
+    if (task) this.init.reporter.done(task.contexts, call);
     this.pump();
     this.settled();
   }
@@ -211,14 +179,12 @@ export class PoolThreads {
   private refuseWaiting(cause: unknown): void {
     if (!this.isDown) return;
     const message = `No thread of the worker ${this.options.name} can start: ${cause instanceof Error ? cause.message : String(cause)}`;
-    for (const { call } of this.waiting.values()) call.fail(new ModelError(message, { code: 'not_ready', cause }));
-    this.waiting.clear();
+    this.tasks.refuse(new ModelError(message, { code: 'not_ready', cause }));
   }
 
   private settled(): void {
-    if (this.running.size === 0) this.onEmpty();
     const { idleUnloadMs } = this.options;
-    if (idleUnloadMs === false || this.load > 0 || this.isStopping) return;
+    if (idleUnloadMs === false || this.tasks.load > 0 || this.isStopping) return;
     this.disarmUnload();
     this.disarmUnload = this.init.clock.schedule(idleUnloadMs, () => {
       this.init.reporter.unloaded();

@@ -32,6 +32,7 @@ export class ThreadKeeper {
   lastFailure: unknown;
   private state: 'off' | 'starting' | 'live' | 'waiting' = 'off';
   private failures = 0;
+  private turn = 0;
   private nextAt = 0;
   private cancel: () => void = () => undefined;
   private ending: Promise<void> | undefined;
@@ -57,14 +58,7 @@ export class ThreadKeeper {
 
   /** Resolves when the thread takes calls; rejects when it can't, and tries no more then. */
   async start(): Promise<void> {
-    this.state = 'starting';
-    await this.ending;
-    try {
-      await this.launch();
-    } catch (error) {
-      if (this.state === 'starting') this.state = 'off';
-      throw error;
-    }
+    await this.launch(this.begin());
     this.init.observer.ready(undefined);
   }
 
@@ -76,15 +70,23 @@ export class ThreadKeeper {
   /** Ends the thread, and starts no other. */
   async end(): Promise<void> {
     this.cancel();
+    this.turn++;
     this.state = 'off';
     const { thread } = this;
     this.thread = undefined;
-    this.ending = thread?.end();
+    if (thread) this.ending = thread.end();
     await this.ending;
   }
 
-  private async launch(): Promise<void> {
-    if (this.state !== 'starting') throw new Error('ended before it began');
+  /** @returns which attempt this is: one that has been overtaken has no say any more */
+  private begin(): number {
+    this.state = 'starting';
+    return ++this.turn;
+  }
+
+  private async launch(turn: number): Promise<void> {
+    await this.ending;
+    if (turn !== this.turn) throw new Error('ended before it began');
     const { observer, ...init } = this.init;
     const { hear, freed } = observer;
     const thread: WorkerThread = new WorkerThread({
@@ -105,20 +107,19 @@ export class ThreadKeeper {
       await thread.end();
       throw error;
     }
-    if (this.thread === thread) this.state = 'live';
+    if (turn === this.turn) this.state = 'live';
   }
 
   private async relaunch(): Promise<void> {
-    this.state = 'starting';
-    await this.ending;
+    const turn = this.begin();
     const since = this.clock.elapsed();
     try {
-      await this.launch();
-      if (!this.isLive) return;
+      await this.launch(turn);
+      if (turn !== this.turn) return;
       this.lastFailure = undefined;
       this.init.observer.ready({ costMs: this.clock.elapsed() - since });
     } catch (error) {
-      if (this.state !== 'starting') return;
+      if (turn !== this.turn) return;
       this.lastFailure = error;
       this.init.observer.failed(error, this.again());
     }

@@ -37,7 +37,7 @@ export class WorkerCall {
   private stream: WorkerStream | undefined;
   private isAbandoned = false;
   private settle!: { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void };
-  private readonly releases: readonly (() => void)[];
+  private readonly releases: (() => void)[] = [];
 
   constructor(private readonly init: WorkerCallInit) {
     const { id, method, input, contexts } = init;
@@ -45,7 +45,8 @@ export class WorkerCall {
     this.message = { id, method, input, aborts, contexts: contexts.map(({ wire }) => wire) };
     this.result = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
     this.result.catch(() => undefined); // told to whoever called
-    this.releases = contexts.map(({ onAbort }, index) => onAbort((reason) => this.abort(index, reason)));
+    for (const [index, { onAbort }] of contexts.entries()) this.releases.push(onAbort((reason) => this.abort(index, reason)));
+    if (this.isAbandoned) this.close('aborted');
   }
 
   get transfers(): TransferListItem[] {
@@ -63,7 +64,7 @@ export class WorkerCall {
   }
 
   hear(message: FromWorker): void {
-    if (message.type === 'open') this.settle.resolve((this.stream = this.openStream()));
+    if (message.type === 'open') this.open();
     else if (message.type === 'item') this.stream?.push(message.item);
     else if (message.type === 'done') this.done(message);
   }
@@ -94,9 +95,9 @@ export class WorkerCall {
     }
   }
 
-  private openStream(): WorkerStream {
+  private open(): void {
     const { id } = this.message;
-    return new WorkerStream({
+    this.stream = new WorkerStream({
       credit: (items) => this.tell({ type: 'credit', id, items }),
       return: () => {
         if (this.outcome) return;
@@ -104,6 +105,9 @@ export class WorkerCall {
         this.abandon();
       },
     });
+    if (this.isAbandoned)
+      this.tell({ type: 'return', id }); // nobody has waited for it
+    else this.settle.resolve(this.stream);
   }
 
   private abort(index: number, reason: unknown): void {
@@ -114,6 +118,7 @@ export class WorkerCall {
     this.tell({ type: 'abort', id });
     if (aborts.includes(0)) return; // others of the batch still want theirs
     this.stream?.end({ error: reason });
+    if (this.stream) this.tell({ type: 'return', id }); // it may wait for a reader that has gone
     this.settle.reject(reason);
     this.abandon();
   }
@@ -122,12 +127,13 @@ export class WorkerCall {
     if (this.isAbandoned) return;
     this.isAbandoned = true;
     this.onAbandoned();
+    if (!this.port) this.close('aborted'); // no thread is at it
   }
 
   private close(outcome: WorkerOutcome): void {
     this.outcome ??= this.isAbandoned ? 'aborted' : outcome;
     this.port = undefined;
-    for (const release of this.releases) release();
+    for (const release of this.releases.splice(0)) release();
   }
 
   private tell(message: ToWorker): void {

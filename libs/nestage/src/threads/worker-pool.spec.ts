@@ -6,6 +6,7 @@ import { until } from '../../../../test/support/until.js';
 import { TraceCarrier } from '../core/context/trace-carrier.js';
 import { HealthService } from '../core/health/health.service.js';
 import { type StageEvent, StageEvents } from '../core/pipeline/stage-events.js';
+import type { StageContext } from '../core/context/stage-context.js';
 import { StageGauges } from '../core/pipeline/stage-gauges.js';
 import { MemoryLogWriter } from '../testing/memory-log-writer.js';
 import { transfer } from './wire/transfer.js';
@@ -18,6 +19,8 @@ jest.setTimeout(60_000);
 const fixture = (name: string): URL => new URL(`../../../../test/support/threads/${name}.worker.js`, import.meta.url);
 const task = fixture('task');
 const shared = fixture('shared');
+
+const NO_REQUEST = { logId: 'x', path: '/x', headers: {}, origin: 'local', deadline: undefined };
 
 describe('WorkerPool', () => {
   let pools: WorkerPools;
@@ -85,6 +88,54 @@ describe('WorkerPool', () => {
     expect(pool.load).toBe(1);
     await running;
     expect(log.messages.filter((message) => message === 'at echo')).toEqual([]);
+  });
+
+  it('leaves no listener on either signal of a task that never began', async () => {
+    const pool = await started();
+    const [first, second] = [new AbortController(), new AbortController()];
+    const context = { ...NO_REQUEST, signal: second.signal } as unknown as StageContext;
+    const running = pool.run({ kind: 'sleep', count: 50 });
+    const waiting = pool.run({ kind: 'echo' }, { signal: first.signal, context });
+    const fired = pool.run({ kind: 'echo' }, { signal: AbortSignal.abort(new Error('before')), context });
+    expect(getEventListeners(second.signal, 'abort')).toHaveLength(1);
+    first.abort(new Error('gone'));
+    await expect(waiting).rejects.toThrow('gone');
+    await expect(fired).rejects.toThrow('before');
+    expect(getEventListeners(second.signal, 'abort')).toEqual([]);
+    await running;
+  });
+
+  it('tells what happens to each task and thread', async () => {
+    const pool = await started({ maxQueue: 0 });
+    const running = pool.run({ kind: 'sleep', count: 50 });
+    await expect(pool.run({ kind: 'echo' })).rejects.toMatchObject({ code: 'overloaded', retryAfterSeconds: 1 });
+    await running;
+    await until(() => pool.load === 0);
+    await expect(pool.run({ kind: 'exit' })).rejects.toThrow('exited');
+    await until(() => events.some(({ type }) => type === 'worker.ended'));
+    expect(events.map(({ type }) => type)).toEqual([
+      'worker.metric', // of its initialize
+      'worker.waited',
+      'worker.refused',
+      'worker.metric',
+      'worker.done',
+      'worker.waited',
+      'worker.metric',
+      'worker.ended',
+      'worker.done',
+    ]);
+    expect(events.find(({ type }) => type === 'worker.done')).toMatchObject({ pool: 'task', outcome: 'ok', activeMs: expect.any(Number) });
+    expect(events.at(-1)).toMatchObject({ outcome: 'crashed' });
+  });
+
+  it('waits for the end of a stop before it starts again', async () => {
+    const { pool, count } = await counting();
+    const stopping = pool.stop();
+    const starting = pool.start();
+    expect(pool.start()).toBe(starting);
+    await Promise.all([stopping, starting]);
+    expect([count(STARTS), count(DISPOSED)]).toEqual([2, 1]);
+    expect(await (await pool.run(1)).next()).toEqual({ done: false, value: 0 });
   });
 
   it('moves buffers where that is asked for, and copies them elsewhere', async () => {
@@ -177,10 +228,22 @@ describe('WorkerPool', () => {
     expect(sum).toBe(499_500);
   });
 
+  it('ends a stream that comes when nobody waits for it any more', async () => {
+    const pool = await started({ killAfterMs: false });
+    const controller = new AbortController();
+    const tardy = pool.run({ kind: 'tardy', count: 100 }, { signal: controller.signal });
+    await until(() => log.messages.includes('at tardy'));
+    controller.abort(new Error('gone'));
+    await expect(tardy).rejects.toThrow('gone');
+    await until(() => pool.load === 0);
+    await expect(pool.run({ kind: 'echo' })).resolves.toBeDefined();
+  });
+
   it('cuts short what runs and waits when it stops, lets workers dispose, and starts again', async () => {
     const { pool, count } = await counting({ threads: 2 });
     const stream = await pool.run(1e9);
     await stream.next();
+    await until(() => count(ITEMS) >= 32); // the stream waits for its reader
     const stopping = pool.stop();
     await expect(pool.run(1)).rejects.toMatchObject({ code: 'shutting_down' });
     await expect(

@@ -62,7 +62,7 @@ export class WorkerPool<Worker extends WorkerTask<never, unknown> = WorkerTask<n
 
   /** Tasks that are worked on or wait. One that nobody wants any more counts until its thread has noticed. */
   get load(): number {
-    return this.threads.load;
+    return this.threads.tasks.load;
   }
 
   /**
@@ -146,9 +146,9 @@ export class WorkerPool<Worker extends WorkerTask<never, unknown> = WorkerTask<n
     }
     if (threads.isFull) {
       reporter.refused(contexts[0]);
-      throw new RequestError(`The worker ${name} is full: ${threads.load} tasks are at work or wait`, {
+      throw new RequestError(`The worker ${name} is full: ${threads.tasks.load} tasks are at work or wait`, {
         code: 'overloaded',
-        retryAfterSeconds: Math.max(1, Math.ceil((threads.load * reporter.taskMs) / threads.options.threads / 1000)),
+        retryAfterSeconds: Math.max(1, Math.ceil((threads.tasks.load * reporter.taskMs) / threads.options.threads / 1000)),
       });
     }
   }

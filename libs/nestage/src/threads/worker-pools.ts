@@ -50,8 +50,12 @@ export class WorkerPools {
         read: () => [...this.pools].map(([pool, { threads }]) => [pool, read(threads)] as const),
       });
     provide('worker_threads', 'Worker threads that take tasks.', ({ live }) => live);
-    provide('worker_threads_busy', 'Worker threads that are at a task, those that nobody wants any more included.', ({ busy }) => busy);
-    provide('worker_tasks_waiting', 'Tasks that wait for a worker thread.', ({ queued }) => queued);
+    provide(
+      'worker_threads_busy',
+      'Worker threads that are at a task, those that nobody wants any more included.',
+      ({ tasks }) => tasks.busy,
+    );
+    provide('worker_tasks_waiting', 'Tasks that wait for a worker thread.', ({ tasks }) => tasks.queued);
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Clock } from '../common/clock.js';
 import { seconds } from '../common/duration.js';
 import { ModelError, ProcessingError } from '../core/errors/service-errors.js';
 import type { LogLevel } from '../core/log/log-writer.js';
+import { settledWithin } from './settled-within.js';
 import { describeThreadEnd, type ThreadEnd } from './thread-end.js';
 import type { ThreadSource } from './thread-source.js';
 import type { FromWorker, ThreadMethods, ThreadStart } from './wire/messages.js';
@@ -45,7 +46,7 @@ export class WorkerThread {
   private readonly engine: Piscina;
   private port: MessagePort | undefined;
   private call: WorkerCall | undefined;
-  private starting: Promise<void> | undefined;
+  private starting: Promise<void> = Promise.resolve();
   private startFailure: Error | undefined;
   private lastError: unknown;
   private isStarted = false;
@@ -72,10 +73,6 @@ export class WorkerThread {
 
   get isIdle(): boolean {
     return this.isStarted && !this.isGone && !this.call && !this.intent;
-  }
-
-  get isBusy(): boolean {
-    return this.call !== undefined;
   }
 
   /** Resolves when the worker's `initialize` is over; rejects with what it threw, or with why the thread ended. */
@@ -115,17 +112,11 @@ export class WorkerThread {
    * an `initialize` that goes on is waited for, too.
    */
   async end(): Promise<void> {
+    const { options, clock } = this.init;
     this.intent = 'stop';
-    if (!this.isStarted && this.init.options.killAfterMs === false) await this.atMost(START_END_MS, this.starting);
-    if (this.isStarted && !this.isGone && !this.call) await this.atMost(DISPOSE_MS, this.dispose());
+    if (!this.isStarted && options.killAfterMs === false) await settledWithin(START_END_MS, this.starting, clock);
+    if (this.isStarted && !this.isGone && !this.call) await settledWithin(DISPOSE_MS, this.dispose(), clock);
     await this.destroy();
-  }
-
-  private async atMost(timeMs: number, work: Promise<unknown> | undefined): Promise<void> {
-    let cancel = (): void => undefined;
-    const late = new Promise<void>((resolve) => (cancel = this.init.clock.schedule(timeMs, resolve)));
-    await Promise.race([work?.catch(() => undefined), late]);
-    cancel();
   }
 
   private async dispose(): Promise<void> {
@@ -183,6 +174,7 @@ export class WorkerThread {
       const end = describeThreadEnd(this.lastError, intent === 'kill');
       call?.fail(new ModelError(`The worker thread of ${this.init.options.name} ${end.text}`, { cause: end.error }));
       if (intent !== 'stop' && this.isStarted) this.init.observer.ended(end, call);
+      else if (call) this.init.observer.freed(call);
     });
   }
 
