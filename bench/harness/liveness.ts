@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requestOnce } from './single-request.js';
 import { percentile } from './statistics.js';
 
 const EVERY_MS = 10;
@@ -28,8 +29,6 @@ export async function probeLiveness(url: string, durationMs: number): Promise<Li
 }
 
 async function probe(url: string, due: number): Promise<number> {
-  const response = await fetch(`${url}/health/live`);
-  await response.text();
-  if (response.status !== 200) throw new Error(`the probe was answered with ${response.status}`);
+  await requestOnce(`${url}/health/live`);
   return performance.now() - due;
 }

@@ -9,6 +9,7 @@ import { pinTo } from './pinning.js';
 
 /** How a server is started. It listens on `PORT` of 127.0.0.1. */
 export interface ServerSpec {
+  /** Program and arguments; `%PORT%` in them becomes the port. */
   readonly command: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   /** Whether it keeps to one core, as the load generator keeps to the other. @default true */
@@ -40,7 +41,8 @@ export async function startServer({ command, env, isPinned = true, isReady = acc
   const port = await freePort();
   const errors = openSync(join(folder, 'stderr'), 'w');
   const startedAt = performance.now();
-  const child = spawn(command[0], command.slice(1), {
+  const [program, ...args] = command.map((part) => part.replace('%PORT%', String(port)));
+  const child = spawn(program, args, {
     cwd: folder,
     env: { ...process.env, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), LOG_FILE: join(folder, LOG_FILE), ...env },
     stdio: ['ignore', 'ignore', errors],
