@@ -31,12 +31,19 @@ export class LogLines {
   }
 }
 
-/** Lines that are written together, and how far the disk has come with them. @internal */
+/**
+ * Lines that are written together, and how far the disk has come with them. What is in their bytes is not held besides: texts that live as
+ * long as the disk takes would be copied by each garbage collection meanwhile.
+ * @internal
+ */
 export class LogChunk {
   readonly bytes: Buffer;
+  /** Lines in it. */
+  readonly count: number;
   written = 0;
   /** Whether the system has been asked to write them. */
   isDispatched = false;
+  private readonly kept: readonly LineRecord[] | undefined;
 
   /**
    * @param torn end of a line whose beginning is in the file already, or nothing
@@ -44,10 +51,16 @@ export class LogChunk {
    */
   constructor(
     private readonly torn: Buffer,
-    readonly records: readonly LineRecord[],
+    records: readonly LineRecord[],
     bytes = bytesOf(records),
   ) {
     this.bytes = torn.length === 0 ? bytes : Buffer.concat([torn, bytes]);
+    this.count = records.length;
+    this.kept = records.some(({ isCopy }) => isCopy) ? records : undefined;
+  }
+
+  get records(): readonly LineRecord[] {
+    return this.kept ?? linesIn(this.bytes.subarray(this.torn.length));
   }
 
   get isWritten(): boolean {
@@ -56,14 +69,21 @@ export class LogChunk {
 
   /** What a failed write leaves: the end of the line that was torn, which belongs into the file first, and the lines after it. */
   leftOver(): { torn: Buffer; lost: readonly LineRecord[] } {
-    if (this.written < this.torn.length) return { torn: this.torn.subarray(this.written), lost: this.records };
+    const { records } = this;
+    if (this.written < this.torn.length) return { torn: this.torn.subarray(this.written), lost: records };
     let end = this.torn.length;
-    for (const [index, { line }] of this.records.entries()) {
+    for (const [index, { line }] of records.entries()) {
       const start = end;
       end += Buffer.byteLength(line) + 1;
-      if (this.written === start) return { torn: Buffer.alloc(0), lost: this.records.slice(index) };
-      if (this.written < end) return { torn: this.bytes.subarray(this.written, end), lost: this.records.slice(index + 1) };
+      if (this.written === start) return { torn: Buffer.alloc(0), lost: records.slice(index) };
+      if (this.written < end) return { torn: this.bytes.subarray(this.written, end), lost: records.slice(index + 1) };
     }
     return { torn: Buffer.alloc(0), lost: [] };
   }
+}
+
+/** No line holds a line break: they are escaped. */
+function linesIn(bytes: Buffer): LineRecord[] {
+  const lines = bytes.toString().split('\n');
+  return lines.slice(0, -1).map((line) => ({ line, isCopy: false }));
 }

@@ -169,7 +169,7 @@ export class RotatingFile {
       this.isBroken = false;
       this.options.owner.mended();
     }
-    this.progress.settle(chunk.records.length);
+    this.progress.settle(chunk.count);
     this.pump();
   }
 
@@ -183,7 +183,7 @@ export class RotatingFile {
     if (chunk) {
       const { torn, lost } = chunk.leftOver();
       this.torn = torn;
-      this.progress.settle(chunk.records.length - lost.length);
+      this.progress.settle(chunk.count - lost.length);
       this.lose(lost);
     }
     this.lose(this.queue.take());

@@ -50,8 +50,7 @@ interface Kept {
  * @publicApi
  */
 export class RequestRecords {
-  private readonly byLogId = new Map<string, Kept>();
-  /** In the order of their ends, the oldest at `next` once it is full: a Map is slow to give its oldest away. */
+  /** In the order of their ends, the oldest at `next` once it is full. Searched when asked: an index would cost every request. */
   private readonly ring: Kept[] = [];
   private next = 0;
 
@@ -65,15 +64,19 @@ export class RequestRecords {
   }
 
   find(logId: string): RequestRecord | undefined {
-    const kept = this.byLogId.get(logId);
+    const kept = this.newestFirst().find(({ facts }) => facts.logId === logId);
     return kept && recordOf(kept);
   }
 
   /** The last `count`, newest first. */
   latest(count = this.size): readonly RequestRecord[] {
-    const inOrder = [...this.ring.slice(this.next), ...this.ring.slice(0, this.next)];
-    const isLast = (kept: Kept): boolean => this.byLogId.get(kept.facts.logId) === kept;
-    return inOrder.filter(isLast).reverse().slice(0, count).map(recordOf);
+    const byLogId = new Map<string, Kept>();
+    for (const kept of this.newestFirst()) if (!byLogId.has(kept.facts.logId)) byLogId.set(kept.facts.logId, kept);
+    return [...byLogId.values()].slice(0, count).map(recordOf);
+  }
+
+  private newestFirst(): readonly Kept[] {
+    return [...this.ring.slice(this.next), ...this.ring.slice(0, this.next)].reverse();
   }
 
   private keep(request: FinishedRequest): void {
@@ -81,11 +84,8 @@ export class RequestRecords {
     if (context.servicePath || this.size === 0) return;
     const startedAt = this.init.clock.now() - request.durationMs;
     const kept: Kept = { facts: this.factsOf(request), startedAt, marks: marksOf(context) };
-    const oldest = this.ring[this.next] as Kept | undefined;
-    if (oldest && this.byLogId.get(oldest.facts.logId) === oldest) this.byLogId.delete(oldest.facts.logId);
     this.ring[this.next] = kept;
     this.next = (this.next + 1) % this.size;
-    this.byLogId.set(context.logId, kept);
   }
 
   private factsOf(request: FinishedRequest): Kept['facts'] {
