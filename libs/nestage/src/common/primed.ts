@@ -5,10 +5,11 @@
  */
 export async function primed<T>(items: AsyncIterable<T>): Promise<AsyncIterable<T>> {
   const source = items[Symbol.asyncIterator]();
-  return rest(source, await source.next());
+  return resumed(source, await source.next());
 }
 
-async function* rest<T>(source: AsyncIterator<T>, first: IteratorResult<T>): AsyncGenerator<T, void, void> {
+/** Gives a first result that has been taken already, then the rest of its source. @internal */
+export async function* resumed<T>(source: AsyncIterator<T>, first: IteratorResult<T>): AsyncGenerator<T, void, void> {
   let result = first;
   try {
     for (; !result.done; result = await source.next()) yield result.value;

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { isAsyncIterable } from '../../common/type-guards.js';
+import { resumed } from '../../common/primed.js';
 import type { StageContext } from '../../core/context/stage-context.js';
-import { RequestError, ValidationError } from '../../core/errors/service-errors.js';
 import type {
   EncodedStream,
   EncodedValue,
@@ -9,8 +9,9 @@ import type {
   ProtocolExchange,
   RouteProtocol,
 } from '../../core/protocol/route-protocol.js';
+import { ModelProtocol, refusal } from '../model-protocol.js';
 import { openAiErrors } from '../openai-error.js';
-import { MODELS, type ServesModels } from '../serves-models.js';
+import type { ServesModels } from '../serves-models.js';
 import { WIRE_SCHEMAS } from '../wire-schemas.js';
 import { ChatCompletionRequest } from './chat-completion.dto.js';
 import { type ChatCompletionsOptions, type ResolvedChatOptions, resolveChatOptions } from './chat-completions.options.js';
@@ -48,19 +49,13 @@ interface ChatExchange {
   readonly model: string;
 }
 
-class ChatCompletionsProtocol implements RouteProtocol, ServesModels {
+class ChatCompletionsProtocol extends ModelProtocol implements RouteProtocol {
   readonly name = 'openai-chat';
   readonly request = ChatCompletionRequest;
-  /** Clients send `Accept: application/json` for streams, too. */
-  readonly ignoresAccept = true;
-  readonly encodeError = openAiErrors.encodeError;
-  readonly errorHeaders = openAiErrors.errorHeaders;
-  readonly askedTimeoutMs = openAiErrors.askedTimeoutMs;
   readonly describe = (): ProtocolDescription => WIRE_SCHEMAS.chat;
-  readonly [MODELS]: readonly string[];
 
   constructor(private readonly options: ResolvedChatOptions) {
-    this[MODELS] = options.models;
+    super(options.models);
   }
 
   handlerFault(handler: Type): string | undefined {
@@ -72,16 +67,14 @@ class ChatCompletionsProtocol implements RouteProtocol, ServesModels {
 
   admit(given: unknown, context: StageContext): void {
     const request = given as ChatCompletionRequest;
-    const { models, maxChoices } = this.options;
-    if (request.model && !models.includes(request.model)) {
-      throw new RequestError(`The model '${request.model}' does not exist. Use ${models.join(' or ')}`, { code: 'model_not_found' });
-    }
+    const { maxChoices } = this.options;
+    const model = this.modelOf(request.model);
     if ((request.n ?? 1) > maxChoices) throw refusal('n', `must be at most ${maxChoices}`);
     if (request.modalities?.some((each) => each !== 'text'))
       throw refusal('modalities', 'must be ["text"]: other forms are not spoken here');
     if (request.response_format?.type === 'json_schema' && !request.response_format.json_schema)
       throw refusal('response_format.json_schema', 'must be given');
-    context.state.set(REQUEST, { request, model: request.model || models[0] } satisfies ChatExchange);
+    context.state.set(REQUEST, { request, model } satisfies ChatExchange);
   }
 
   variant(context: StageContext): unknown {
@@ -104,7 +97,7 @@ class ChatCompletionsProtocol implements RouteProtocol, ServesModels {
   async encodeStream(items: AsyncIterable<unknown>, exchange: ProtocolExchange): Promise<EncodedValue | EncodedStream> {
     const source = items[Symbol.asyncIterator]();
     const first = await source.next();
-    const rest = resumed(first, source);
+    const rest = resumed(source, first);
     const isShaped = !first.done && first.value instanceof ChatEvent;
     return isShaped ? this.streamed(rest as AsyncIterable<ChatEvent>, exchange) : this.encodeRaw(rest, exchange);
   }
@@ -146,10 +139,6 @@ class ChatCompletionsProtocol implements RouteProtocol, ServesModels {
 const requestOf = ({ state }: StageContext): Partial<ChatCompletionRequest> =>
   (state.get(REQUEST) as ChatExchange | undefined)?.request ?? {};
 
-function refusal(field: string, what: string): ValidationError {
-  return new ValidationError(`${field} ${what}`, { fields: [{ field, messages: [`${field} ${what}`] }] });
-}
-
 /** A stream that can be read again from its beginning. */
 async function repeatableOf(items: AsyncIterable<unknown>): Promise<AsyncIterable<unknown>> {
   const list: unknown[] = [];
@@ -159,13 +148,4 @@ async function repeatableOf(items: AsyncIterable<unknown>): Promise<AsyncIterabl
       yield* list;
     },
   };
-}
-
-async function* resumed<T>(first: IteratorResult<T>, source: AsyncIterator<T>): AsyncGenerator<T, void, void> {
-  let result = first;
-  try {
-    for (; !result.done; result = await source.next()) yield result.value;
-  } finally {
-    if (!result.done) await source.return?.();
-  }
 }

@@ -1,11 +1,11 @@
 import { types } from 'node:util';
 import { checkOptions, integer, OptionError, typed } from '../../common/option-checks.js';
 import type { StageContext } from '../../core/context/stage-context.js';
-import { ModelError, RequestError, ValidationError } from '../../core/errors/service-errors.js';
+import { ModelError } from '../../core/errors/service-errors.js';
 import type { EncodedValue, ProtocolDescription, ProtocolExchange, RouteProtocol } from '../../core/protocol/route-protocol.js';
 import { idsOf, modelIds, tokenizerCheck } from '../chat/chat-completions.options.js';
-import { openAiErrors } from '../openai-error.js';
-import { MODELS, type ServesModels } from '../serves-models.js';
+import { ModelProtocol, refusal } from '../model-protocol.js';
+import type { ServesModels } from '../serves-models.js';
 import { WIRE_SCHEMAS } from '../wire-schemas.js';
 import { countTokens, roughTokenizer, type Tokenizer } from '../tokenizer.js';
 import { EmbeddingsRequest } from './embeddings.dto.js';
@@ -40,26 +40,19 @@ export function embeddings(given: EmbeddingsOptions): RouteProtocol & ServesMode
   return new EmbeddingsProtocol(given);
 }
 
-class EmbeddingsProtocol implements RouteProtocol, ServesModels {
+class EmbeddingsProtocol extends ModelProtocol implements RouteProtocol {
   readonly name = 'openai-embeddings';
   readonly request = EmbeddingsRequest;
-  readonly ignoresAccept = true;
-  readonly encodeError = openAiErrors.encodeError;
-  readonly errorHeaders = openAiErrors.errorHeaders;
-  readonly askedTimeoutMs = openAiErrors.askedTimeoutMs;
   readonly describe = (): ProtocolDescription => WIRE_SCHEMAS.embeddings;
-  readonly [MODELS]: readonly string[];
 
   constructor(private readonly options: EmbeddingsOptions) {
-    this[MODELS] = idsOf(options.models);
+    super(idsOf(options.models));
   }
 
   admit(given: unknown, _context: StageContext): void {
     const { model, input } = given as EmbeddingsRequest;
-    const { models, maxInputs = 2048 } = this.options;
-    if (model && !models.includes(model)) {
-      throw new RequestError(`The model '${model}' does not exist. Use ${models.join(' or ')}`, { code: 'model_not_found' });
-    }
+    const { maxInputs = 2048 } = this.options;
+    this.modelOf(model);
     const isList = typeof input !== 'string' && typeof input[0] !== 'number';
     if (isList && input.length > maxInputs) throw refusal('input', `must have at most ${maxInputs} items`);
   }
@@ -74,7 +67,7 @@ class EmbeddingsProtocol implements RouteProtocol, ServesModels {
     });
     const tokens = promptTokens ?? countTokens(this.options.tokenizer ?? roughTokenizer, texts);
     return {
-      value: { object: 'list', data, model: model || this.options.models[0], usage: { prompt_tokens: tokens, total_tokens: tokens } },
+      value: { object: 'list', data, model: this.modelOf(model), usage: { prompt_tokens: tokens, total_tokens: tokens } },
     };
   }
 
@@ -97,8 +90,4 @@ function assertVectors(vectors: readonly EmbeddingVector[]): void {
   const isVector = (vector: unknown): boolean => (Array.isArray(vector) || types.isFloat32Array(vector)) && vector.length === first.length;
   if (!first?.length || !vectors.every(isVector)) throw fault('vectors of one length');
   if (!vectors.every((vector) => vector.every(Number.isFinite))) throw fault('finite numbers');
-}
-
-function refusal(field: string, what: string): ValidationError {
-  return new ValidationError(`${field} ${what}`, { fields: [{ field, messages: [`${field} ${what}`] }] });
 }
