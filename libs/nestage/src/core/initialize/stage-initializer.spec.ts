@@ -64,6 +64,25 @@ describe('StageInitializer', () => {
     return state;
   }
 
+  it('initializes what runs a handler after it, and disposes it before', async () => {
+    const noting = (name: string): ModelLifecycle => ({
+      initialize: () => void calls.push(`${name} initialized`),
+      warmup: () => void calls.push(`${name} warm`),
+      dispose: () => {
+        calls.push(`${name} disposed`);
+        if (name === 'threads') throw new Error('they hang');
+      },
+    });
+    const handler = unit('H', 'handler', noting('handler'));
+    handler.runners = [noting('threads')];
+    const initializer = initializerOf([handler]);
+    await initializer.start();
+    expect(handler.isReady).toBe(true);
+    await initializer.stop();
+    expect(calls).toEqual(['handler initialized', 'threads initialized', 'handler warm', 'threads disposed', 'handler disposed']);
+    expect(log.messages).toContain('Failed to dispose H: they hang');
+  });
+
   it('initializes models, then handlers, independent ones in parallel', async () => {
     const units = [
       unit('H1', 'handler', { initialize: taking('H1', 10) }),

@@ -1,3 +1,4 @@
+import type { RouteProtocol } from '../protocol/route-protocol.js';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { MemoryLogWriter } from '../../testing/memory-log-writer.js';
@@ -68,6 +69,29 @@ describe('StagePipeline', () => {
     expect(await pipelineOf().execute({ n: 1 }, context, handler as StageLifecycle)).toBe('is 20');
   });
 
+  it('lets a runner run in place of the handler, within middleware and protocol', async () => {
+    const plugins = new StagePlugins();
+    plugins.use(noting('execution'));
+    plugins.useRunner(() => undefined);
+    const asked: StageRoute[] = [];
+    plugins.useRunner((route) => {
+      asked.push(route);
+      return { run: (input, given) => (given === context ? [input, 'elsewhere'] : []), runBatch: () => [] };
+    });
+    plugins.useRunner(() => {
+      throw new Error('the first that wants it has it');
+    });
+    const protocol: RouteProtocol = { ...ROUTE.protocol, run: async (input, _context, run) => [await run(`<${String(input)}>`), 'shaped'] };
+    const route = { ...ROUTE, protocol };
+    const handler = { run: () => 'here' };
+    expect(await new StagePipeline(route, plugins, new StageEvents()).execute('input', context, handler)).toEqual([
+      ['<input>', 'elsewhere'],
+      'shaped',
+    ]);
+    expect(calls).toEqual(['execution > run', 'execution < run']);
+    expect(new Set(asked)).toEqual(new Set([route]));
+  });
+
   it('hands values on where a stage is absent', async () => {
     const request = { n: 1 };
     const run = jest.fn((input: unknown) => ({ input }));
@@ -130,7 +154,7 @@ describe('StagePipeline', () => {
         }),
       );
       const run = jest.fn((_input: unknown, given: unknown) => given === other);
-      expect(await pipeline.execute(1, context, { run } as StageLifecycle)).toBe(true);
+      expect(await pipeline.execute(1, context, { run })).toBe(true);
     });
 
     it('may answer without going on', async () => {
