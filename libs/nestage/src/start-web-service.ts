@@ -59,6 +59,7 @@ export async function startWebService(appModule: Type | DynamicModule, options: 
       await service.whenReady(); // others serve meanwhile: none of their requests is to come here
     }
     await listen(app, port, host);
+    if (resolved.workers.count > 1 && !workerBirth()) log.write('WARNING', FOREIGN_CLUSTER);
     const warning = exposureWarning({ host, isKeyed: app.get(GateChecks).isIdentifying, environment });
     if (warning) log.write('WARNING', warning);
     log.write('INFO', `Listening on ${await app.getUrl()}`);
@@ -70,6 +71,8 @@ export async function startWebService(appModule: Type | DynamicModule, options: 
   }
   return app;
 }
+
+const FOREIGN_CLUSTER = '"workers" has no effect: this process is a worker of another program, such as pm2 in its cluster mode';
 
 async function listen(app: INestApplication, port: number, host: string): Promise<void> {
   try {

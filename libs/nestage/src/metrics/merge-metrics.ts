@@ -55,8 +55,8 @@ function processRegistry({ processes, restarts }: GroupAnswer<unknown>): Registr
   for (const state of PROCESS_STATES) states.set({ state }, processes.filter((each) => each.state === state).length);
   const upHelp = 'Whether a process answered this scrape; of one that did not, the last figures stand.';
   const up = new Gauge({ name: 'nestage_process_up', help: upHelp, labelNames: ['process'], registers });
-  // while one replaces another, a place has two: it is up only if both are
-  for (const { process, isFresh } of [...processes].sort((a, b) => Number(b.isFresh) - Number(a.isFresh)))
+  // while one replaces another, a place has two: it is up if one of them is
+  for (const { process, isFresh } of [...processes].sort((a, b) => Number(a.isFresh) - Number(b.isFresh)))
     up.set({ process }, isFresh ? 1 : 0);
   const restartsHelp = 'Processes that were replaced, by reason.';
   const restarted = new Counter({ name: 'nestage_process_restarts_total', help: restartsHelp, labelNames: ['reason'], registers });

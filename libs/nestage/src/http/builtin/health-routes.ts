@@ -114,9 +114,16 @@ function statusOf({ value }: Pick<ProcessAnswer<ProcessHealth>, 'value'>): Healt
   return value?.status ?? 'unhealthy';
 }
 
-/** As bad as the best: one that is well serves. What it may not be is healthy while another is not. */
+/**
+ * Healthy when all are, unhealthy when none is well, else degraded: one that is well serves. While one replaces another, the better of
+ * both stands for their place.
+ */
 function statusOfGroup({ processes }: GroupAnswer<ProcessHealth>): HealthStatus {
-  const statuses = processes.map(statusOf);
-  if (new Set(statuses).size === 1) return statuses[0];
-  return statuses.every((status) => status === 'unhealthy') ? 'unhealthy' : 'degraded';
+  const places = new Map<number, HealthStatus>();
+  for (const each of processes) {
+    const [status, other] = [statusOf(each), places.get(each.process)];
+    places.set(each.process, other && worstHealth([status, other]) === status ? other : status);
+  }
+  const statuses = new Set(places.values());
+  return statuses.size === 1 ? [...statuses][0] : 'degraded';
 }
