@@ -21,6 +21,7 @@ import { JOB_HANDLER_CHECKS, resolveJobHandlerOptions } from './job-handler.opti
 import { JobMetrics } from './job-metrics.js';
 import type { ResolvedJobsOptions } from './jobs.options.js';
 import { JOB_ROUTES, JOB_WEBHOOKS, JOBS_ENGINE, JOBS_STORE, RESOLVED_JOBS_OPTIONS } from './jobs.tokens.js';
+import { FileSystemPayloadStore } from './payloads/file-system-payload-store.js';
 import type { JobRoutes } from './routes/job-routes.js';
 import { JobTransport } from './running/job-transport.js';
 import type { JobWebhooks } from './webhook/job-webhooks.js';
@@ -87,7 +88,7 @@ export class JobsService {
   async close(): Promise<void> {
     this.cancelWaiting();
     if (this.isInProcess) await this.closeEngine(this.engine as InProcessJobEngine);
-    if (!this.options.store) await this.store.close();
+    if (this.store instanceof FileSystemPayloadStore) await this.store.close();
   }
 
   private get isInProcess(): boolean {
