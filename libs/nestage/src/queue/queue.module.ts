@@ -15,6 +15,7 @@ import { StartFaultError } from '../core/discovery/start-fault.js';
 import { JobEngine } from '../core/jobs/job-engine.js';
 import { PayloadStore } from '../core/jobs/payload-store.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/options/web-service.options.js';
+import { SharedBreakers, SharedCounts } from '../core/state/shared-state.js';
 import type { QueueOptions } from './queue.options.js';
 import { QUEUE_OPTIONS, QUEUE_PROVIDERS } from './queue.providers.js';
 import { QueuedRoutes } from './remote/queued-routes.js';
@@ -51,7 +52,12 @@ export class QueueModule implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private static root(imports: DynamicModule['imports'], options: Provider): DynamicModule {
-    return { module: QueueModule, imports, providers: [options, ...QUEUE_PROVIDERS], exports: [JobEngine, PayloadStore] };
+    return {
+      module: QueueModule,
+      imports,
+      providers: [options, ...QUEUE_PROVIDERS],
+      exports: [JobEngine, PayloadStore, SharedCounts, SharedBreakers],
+    };
   }
 
   constructor(

@@ -16,6 +16,7 @@ import { SERVICE_ENVIRONMENT, type ServiceEnvironment } from '../core/options/se
 import { RequestOpenings } from '../core/pipeline/request-openings.js';
 import { StagePipelines } from '../core/pipeline/stage-pipelines.js';
 import { StagePlugins } from '../core/pipeline/stage-plugins.js';
+import { SharedBreakers, SharedCounts } from '../core/state/shared-state.js';
 import { GateChecks } from '../http/gate-checks.js';
 import { BullJobEngine } from './engine/bull-job-engine.js';
 import { RedisPayloadStore } from './payloads/redis-payload-store.js';
@@ -23,6 +24,8 @@ import { type QueueOptions, type ResolvedQueueOptions, resolveQueueOptions } fro
 import { type QueueConnection, RedisLink } from './redis/redis-link.js';
 import { JobContexts } from './remote/job-context.js';
 import { QueuedRoutes } from './remote/queued-routes.js';
+import { RedisBreakers } from './shared/redis-breakers.js';
+import { RedisCounts } from './shared/redis-counts.js';
 
 /** DI token of the options as given. @internal */
 export const QUEUE_OPTIONS = Symbol('nestage:queue-options');
@@ -57,6 +60,18 @@ export const QUEUE_PROVIDERS: readonly Provider[] = [
     inject: [RESOLVED_QUEUE_OPTIONS, RedisLink],
     useFactory: ({ payloads, prefix }: ResolvedQueueOptions, link: RedisLink | undefined) =>
       payloads === 'redis' ? link && new RedisPayloadStore(link, prefix) : payloads,
+  },
+  {
+    provide: SharedCounts,
+    inject: [RESOLVED_QUEUE_OPTIONS, RedisLink],
+    useFactory: ({ share, prefix }: ResolvedQueueOptions, link: RedisLink | undefined) =>
+      link && share.includes('rateLimits') ? new RedisCounts(link, prefix) : undefined,
+  },
+  {
+    provide: SharedBreakers,
+    inject: [RESOLVED_QUEUE_OPTIONS, RedisLink, LogWriter],
+    useFactory: ({ share, prefix }: ResolvedQueueOptions, link: RedisLink | undefined, log: LogWriter) =>
+      link && share.includes('breakers') ? new RedisBreakers(link, prefix, log) : undefined,
   },
   {
     provide: JobContexts,

@@ -1,10 +1,11 @@
 import type { Clock } from '../common/clock.js';
-import { routeLabel, type StageRoute } from '../core/discovery/stage-route.js';
+import { routeKey, routeLabel, type StageRoute } from '../core/discovery/stage-route.js';
 import type { HealthCheckResult } from '../core/health/health-check.js';
 import type { HealthService } from '../core/health/health.service.js';
 import type { StageRuntime } from '../core/initialize/stage-runtime.js';
 import type { LogWriter } from '../core/log/log-writer.js';
 import type { BreakerState, StageEvents } from '../core/pipeline/stage-events.js';
+import type { SharedBreakers } from '../core/state/shared-state.js';
 import { resolveBreakerOptions } from './breaker.options.js';
 import { Circuit } from './circuit.js';
 
@@ -15,6 +16,8 @@ export interface BreakersInit {
   readonly events: StageEvents;
   readonly log: LogWriter;
   readonly clock: Clock;
+  /** What the replicas have in common, if they have. */
+  readonly shared: SharedBreakers | undefined;
 }
 
 /**
@@ -53,7 +56,11 @@ export class Breakers {
 
   private create(route: StageRoute): Circuit | undefined {
     const options = resolveBreakerOptions(route.options.breaker);
-    return options && new Circuit(options, this.init.clock, (state, previous) => this.tell(route, state, previous));
+    if (!options) return undefined;
+    const circuit = new Circuit(options, this.init.clock, (state, previous) => this.tell(route, state, previous));
+    const shared = this.init.shared?.join(routeKey(route), (state, forMs) => circuit.follow(state, forMs));
+    if (shared) circuit.share(shared);
+    return circuit;
   }
 
   private tell(route: StageRoute, state: BreakerState, previous: BreakerState): void {

@@ -1,5 +1,7 @@
 import type { Clock } from '../common/clock.js';
 import type { BreakerState } from '../core/pipeline/stage-events.js';
+import type { SharedBreaker, SharedBreakerState } from '../core/state/shared-state.js';
+import { ProbeClaim } from './probe-claim.js';
 import type { ResolvedBreakerOptions } from './breaker.options.js';
 import { createFailureCounter, type FailureCounter } from './failure-counter.js';
 
@@ -29,6 +31,8 @@ export class Circuit {
   private isForced = false;
   private readonly settled = new WeakSet<CircuitPass>();
   private readonly counter: FailureCounter;
+  private shared: SharedBreaker | undefined;
+  private claim: ProbeClaim | undefined;
 
   constructor(
     private readonly options: ResolvedBreakerOptions,
@@ -36,6 +40,23 @@ export class Circuit {
     private readonly observer: CircuitObserver,
   ) {
     this.counter = createFailureCounter(options, clock);
+  }
+
+  /** From now on tells the other replicas what it decides, and probes only where none of them does. */
+  share(shared: SharedBreaker): void {
+    this.shared = shared;
+    this.claim = new ProbeClaim(shared, this.clock);
+  }
+
+  /** Does as another replica has decided, and tells nobody. @param forMs how long it stays open, of `open` */
+  follow(state: SharedBreakerState, forMs: number): void {
+    this.isForced = state === 'held_open';
+    if (state === 'closed') {
+      this.counter.reset();
+      return this.enter('closed');
+    }
+    this.openedAt = this.clock.elapsed() - (this.options.resetIntervalMs - forMs);
+    this.enter('open');
   }
 
   get state(): BreakerState {
@@ -57,7 +78,7 @@ export class Circuit {
   admit(): CircuitPass | undefined {
     if (this.current === 'closed') return { isProbe: false, period: this.period };
     if (this.current === 'open') {
-      if (this.probeInMs > 0) return undefined;
+      if (this.probeInMs > 0 || this.claim?.isOurs() === false) return undefined;
       this.enter('half_open');
     }
     if (this.probe) return undefined;
@@ -83,6 +104,7 @@ export class Circuit {
   reset(): void {
     this.isForced = false;
     this.counter.reset();
+    if (this.current !== 'closed') this.shared?.tell('closed', 0);
     this.enter('closed');
   }
 
@@ -100,6 +122,7 @@ export class Circuit {
 
   private open(): void {
     this.openedAt = this.clock.elapsed();
+    this.shared?.tell(this.isForced ? 'held_open' : 'open', this.options.resetIntervalMs);
     this.enter('open');
   }
 
@@ -109,6 +132,7 @@ export class Circuit {
     this.current = state;
     this.period++;
     this.probe = undefined;
+    this.claim?.drop();
     this.observer(state, previous);
   }
 }

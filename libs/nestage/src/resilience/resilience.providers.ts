@@ -11,6 +11,7 @@ import { RequestOpenings } from '../core/pipeline/request-openings.js';
 import { StageEvents } from '../core/pipeline/stage-events.js';
 import { StagePipelines } from '../core/pipeline/stage-pipelines.js';
 import { StagePlugins } from '../core/pipeline/stage-plugins.js';
+import { SharedBreakers } from '../core/state/shared-state.js';
 import { AdmissionMiddleware } from './admission.middleware.js';
 import { AdmissionState } from './admission-state.js';
 import { BreakerMiddleware } from './breaker.middleware.js';
@@ -49,9 +50,9 @@ export const RESILIENCE_PROVIDERS: readonly Provider[] = [
   },
   {
     provide: Breakers,
-    inject: [StageRuntime, HealthService, StageEvents, LogWriter],
-    useFactory: (runtime: StageRuntime, health: HealthService, events: StageEvents, log: LogWriter) =>
-      new Breakers({ runtime, health, events, log, clock }),
+    inject: [StageRuntime, HealthService, StageEvents, LogWriter, { token: SharedBreakers, optional: true }],
+    useFactory: (runtime: StageRuntime, health: HealthService, events: StageEvents, log: LogWriter, shared: SharedBreakers | undefined) =>
+      new Breakers({ runtime, health, events, log, clock, shared }),
   },
   { provide: ServiceDegrader, inject: [Breakers], useFactory: (breakers: Breakers) => new ServiceDegrader(breakers) },
   {

@@ -2,6 +2,7 @@ import { normalizeIp, type ThrottlerStorage, ThrottlerStorageService } from '@ne
 import type { Clock } from '../common/clock.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import type { LogWriter } from '../core/log/log-writer.js';
+import type { SharedCounts } from '../core/state/shared-state.js';
 import type { GateRequest } from '../http/gate-checks.js';
 import type { Principal } from './principal.js';
 import type { ResolvedRateLimitOptions, ResolvedRateLimitRule } from './rate-limit.options.js';
@@ -13,6 +14,8 @@ export interface RateLimiterInit {
   readonly hasKeys: boolean;
   readonly clock: Clock;
   readonly log: LogWriter;
+  /** Counts that the replicas have in common; without them, or while they can't be had, each counts by itself. */
+  readonly shared?: SharedCounts | undefined;
 }
 
 type StorageRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
@@ -21,17 +24,16 @@ type StorageRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 const STORAGE_TIMEOUT_MS = 1000;
 
 /**
- * Counts requests by address and by key. While its storage fails, requests are let through: a service without a limit is better than none.
+ * Counts requests by address and by key. While a storage of the app's own fails, requests are let through: a service without a limit is
+ * better than none.
  * @internal
  */
 export class RateLimiter {
   private readonly ownStorage: ThrottlerStorageService | undefined;
-  private readonly storage: ThrottlerStorage;
   private isFailing = false;
 
   constructor(private readonly init: RateLimiterInit) {
     this.ownStorage = init.options.storage ? undefined : new ThrottlerStorageService();
-    this.storage = init.options.storage ?? (this.ownStorage as ThrottlerStorageService);
   }
 
   close(): void {
@@ -70,17 +72,19 @@ export class RateLimiter {
     });
   }
 
-  private async increment(rule: ResolvedRateLimitRule, subject: string): Promise<StorageRecord | undefined> {
-    const { name, limit, windowMs } = rule;
+  private async increment({ name, limit, windowMs }: ResolvedRateLimitRule, subject: string): Promise<StorageRecord | undefined> {
+    const { options, shared } = this.init;
+    const remote: Pick<ThrottlerStorage, 'increment'> | undefined = options.storage ?? shared;
+    const count = (storage: Pick<ThrottlerStorage, 'increment'>): Promise<StorageRecord> =>
+      storage.increment(`nestage:${name}:${subject}`, windowMs, limit, options.blockMs, name);
     try {
-      const record = this.storage.increment(`nestage:${name}:${subject}`, windowMs, limit, this.init.options.blockMs, name);
-      const result = this.storage === this.ownStorage ? await record : await this.within(record);
+      const record = remote && (await this.within(count(remote)));
       this.tell(undefined);
-      return result;
+      if (record) return record;
     } catch (error) {
       this.tell(error);
-      return undefined;
     }
+    return this.ownStorage && count(this.ownStorage);
   }
 
   private within(record: Promise<StorageRecord>): Promise<StorageRecord> {
@@ -96,9 +100,10 @@ export class RateLimiter {
     if (isFailing === this.isFailing) return;
     this.isFailing = isFailing;
     const { log } = this.init;
-    if (!isFailing) log.write('INFO', 'The storage of the rate limit works again');
-    else
-      log.write('ERROR', `The storage of the rate limit fails, nothing is limited: ${error instanceof Error ? error.message : 'unknown'}`);
+    if (!isFailing) return log.write('INFO', 'The storage of the rate limit works again');
+    const reason = error instanceof Error ? error.message : 'unknown';
+    const meanwhile = this.ownStorage ? 'this process counts by itself' : 'nothing is limited';
+    log.write(this.ownStorage ? 'WARNING' : 'ERROR', `The storage of the rate limit fails, ${meanwhile}: ${reason}`);
   }
 }
 

@@ -14,6 +14,7 @@ import { StartFaultError } from '../core/discovery/start-fault.js';
 import { LogWriter } from '../core/log/log-writer.js';
 import { SERVICE_ENVIRONMENT, type ServiceEnvironment } from '../core/options/service-environment.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/options/web-service.options.js';
+import { SharedCounts } from '../core/state/shared-state.js';
 import { GateChecks } from '../http/gate-checks.js';
 import { AccessCheck } from './access-check.js';
 import { ApiKeys } from './api-keys.js';
@@ -48,9 +49,13 @@ const PROVIDERS: readonly Provider[] = [
   },
   {
     provide: RATE_LIMITER,
-    inject: [RESOLVED_SECURITY_OPTIONS, ApiKeys, LogWriter],
-    useFactory: ({ rateLimit: options }: ResolvedSecurityOptions, { isDemanded: hasKeys }: ApiKeys, log: LogWriter) =>
-      options && new RateLimiter({ options, hasKeys, clock: systemClock, log }),
+    inject: [RESOLVED_SECURITY_OPTIONS, ApiKeys, LogWriter, { token: SharedCounts, optional: true }],
+    useFactory: (
+      { rateLimit: options }: ResolvedSecurityOptions,
+      { isDemanded: hasKeys }: ApiKeys,
+      log: LogWriter,
+      shared: SharedCounts | undefined,
+    ) => options && new RateLimiter({ options, hasKeys, clock: systemClock, log, shared }),
   },
   {
     provide: AccessCheck,

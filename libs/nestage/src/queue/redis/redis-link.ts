@@ -32,6 +32,7 @@ export class RedisLink {
   readonly time: RedisClock;
   private readonly waiting: Redis[] = [];
   private readonly onReady: (() => void)[] = [];
+  private readonly onClose: (() => void)[] = [];
   private readonly stopSettingClock: () => void;
   private awaySince: number | undefined;
   private lastError: Error | undefined;
@@ -75,6 +76,11 @@ export class RedisLink {
     if (this.isUp) listener();
   }
 
+  /** Calls back when the connections are let go of. */
+  whenClosed(listener: () => void): void {
+    this.onClose.push(listener);
+  }
+
   /** @throws RequestError `jobs_unavailable` in place of whatever `work` rejects with */
   async attempt<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
     try {
@@ -87,6 +93,7 @@ export class RedisLink {
   close(): void {
     this.isClosing = true;
     this.stopSettingClock();
+    for (const listener of this.onClose) listener();
     for (const redis of [this.commands, ...this.waiting]) redis.disconnect();
   }
 

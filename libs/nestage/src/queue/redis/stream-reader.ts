@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { delay } from '../../common/abort.js';
 import { seconds } from '../../common/duration.js';
 import type { RedisLink } from './redis-link.js';
 
@@ -21,6 +22,7 @@ const BLOCK_MS = seconds(4);
 /** An answer comes when there is an entry or after `BLOCK_MS`; what takes longer is a dead connection. */
 const SILENCE_MS = 2 * BLOCK_MS;
 const ENTRIES_AT_ONCE = 256;
+const AFTER_FAILURE_MS = 100;
 const WAKE_KEY_TTL_SECONDS = 3600;
 
 /**
@@ -47,6 +49,7 @@ export class StreamReader {
       this.isWoken = false;
       this.wake();
     });
+    link.whenClosed(() => this.close());
   }
 
   /** @returns a function that ends the subscription */
@@ -83,7 +86,7 @@ export class StreamReader {
       try {
         await this.readOnce(this.redis);
       } catch {
-        // the connection is set up anew, and the same entries are asked for again
+        await delay(AFTER_FAILURE_MS); // the connection is set up anew, and the same entries are asked for again
       }
     }
     this.isRunning = false;
