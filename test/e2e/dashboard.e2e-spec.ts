@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModelError, seconds, type StageContext, StageHandler } from 'nestage';
+import { JobsModule } from 'nestage/jobs';
 import { ThreadsModule } from 'nestage/threads';
 import { PrometheusServer } from '../support/prometheus-server.js';
 import { parseScrape } from '../support/scrape.js';
@@ -95,11 +96,19 @@ class CachedHandler {
   }
 }
 
+@StageHandler('/job', { request: false, jobs: true })
+class JobHandler {
+  run() {
+    return {};
+  }
+}
+
 const providers = [
   BatchedHandler,
   CachedHandler,
   EchoHandler,
   FlakyHandler,
+  JobHandler,
   DegradedHandler,
   BusyHandler,
   DeafHandler,
@@ -127,6 +136,7 @@ async function putUnderLoad({ url, post }: TestService): Promise<void> {
     fetch(`${url}/stats`).then((response) => response.text()),
   ]);
   await ask('/degraded');
+  await post('/job', {}, { headers: { prefer: 'respond-async, wait=10' } });
   await ask('/thread', { exit: true });
   await leave();
   await pause(60);
@@ -141,7 +151,7 @@ describe('the Grafana dashboard', () => {
   let service: TestService;
 
   beforeAll(async () => {
-    service = await startTestService({ adapter: 'express', imports: [ThreadsModule], providers });
+    service = await startTestService({ adapter: 'express', imports: [ThreadsModule, JobsModule.forRoot()], providers });
     await putUnderLoad(service);
   }, seconds(30));
 

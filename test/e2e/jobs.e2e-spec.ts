@@ -295,9 +295,10 @@ describe.each(ADAPTERS)('jobs on %s', (adapter) => {
   it('tells its figures', async () => {
     await whenOver(urlOf(await handIn('counted')));
     const text = await (await fetch(`${service.url}/metrics`)).text();
-    expect(text).toMatch(/^nestage_jobs_taken_total\{route="POST \/texts"\} [1-9]/m);
-    expect(text).toMatch(/^nestage_jobs_total\{route="POST \/texts",state="succeeded"\} [1-9]/m);
-    expect(text).toMatch(/^nestage_job_run_seconds_count\{route="POST \/texts"\} [1-9]/m);
+    expect(text).toMatch(/^nestage_jobs_taken_total\{path="\/texts"\} [1-9]/m);
+    expect(text).toMatch(/^nestage_jobs_total\{path="\/texts",state="succeeded"\} [1-9]/m);
+    expect(text).toMatch(/^nestage_job_run_seconds_count\{path="\/texts"\} [1-9]/m);
+    expect(text).toMatch(/^nestage_job_wait_seconds_count\{path="\/texts"\} [1-9]/m);
     expect(text).toMatch(/^nestage_jobs\{state="waiting"\} 0$/m);
     expect(text).toMatch(/^nestage_queue_backlog_seconds 0$/m);
   });

@@ -79,7 +79,7 @@ export class JobsService {
 
   begin(): void {
     const found = this.runtime.routes.filter(({ route }) => resolveJobHandlerOptions(route.options));
-    for (const { route } of found) this.metrics.prepare(routeKey(route));
+    for (const { route } of found) this.metrics.prepare(route.path);
     this.webhooks?.work();
     if (this.isInProcess) this.log.write('INFO', 'Jobs are kept in the memory of this process, and lost with it');
     this.beginReady(found);

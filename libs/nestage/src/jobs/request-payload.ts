@@ -7,6 +7,10 @@ import type { KeptBytes } from './payloads/payload-bytes.js';
 /** A request as its job carries it, to be served anywhere later. @internal */
 export interface RequestPayload {
   readonly method: string;
+  /** Path of the route as declared. */
+  readonly path: string;
+  /** Milliseconds since 1970. */
+  readonly takenAt: number;
   readonly headers: StageContext['headers'];
   readonly parameters: RequestParameters;
   /** As it came over the wire. */

@@ -72,7 +72,7 @@ export class JobIntake implements Deferral {
       const job = await this.make(id, { request, options, fingerprint });
       try {
         if (await engine.add(job)) {
-          this.init.metrics.took(job.route);
+          this.init.metrics.took(request.route.path);
           request.context.logger.info(`Job taken in: ${job.route}, ${id}`);
           return job;
         }
@@ -96,6 +96,8 @@ export class JobIntake implements Deferral {
     const caller = callerOf(context);
     const payload: RequestPayload = {
       method: route.method,
+      path: route.path,
+      takenAt: clock.now(),
       headers: carriedHeaders(context.headers, traced),
       parameters: input.parameters,
       ...(copy ? { body: await bytes.keep(copy.content.stream() as AsyncIterable<Uint8Array>, delayMs + maxAgeMs + keepMs) } : {}),

@@ -1,15 +1,13 @@
 import type { Clock } from '../../common/clock.js';
 import type { RequestContext } from '../../core/context/request-context.js';
+import { marksOf } from '../../core/context/request-marks.js';
 import type { RequestEvents } from '../../core/context/request-events.js';
 import type { ClassifiedError } from '../../core/errors/classify-error.js';
 import type { JobRun } from '../../core/jobs/job-engine.js';
 import type { NewJob } from '../../core/jobs/job.js';
-import type { JobMetrics } from '../job-metrics.js';
+import type { JobEnding, JobMetrics } from '../job-metrics.js';
 import { payloadOf } from '../request-payload.js';
 import type { JobWebhooks } from '../webhook/job-webhooks.js';
-
-/** How a job ends; one that is cancelled ends where it is called off. @internal */
-export type JobEnding = 'succeeded' | 'failed' | 'dead' | 'cancelled';
 
 /** @internal */
 export interface JobFollowerInit {
@@ -38,16 +36,21 @@ export class JobFollower {
   /** A try begins. @returns to be told its end */
   begun(job: NewJob, { attempt }: JobRun, context: RequestContext): (end: TryEnd) => void {
     const { events, metrics, clock } = this.init;
-    const { method, body } = payloadOf(job);
+    const { method, body, takenAt, path } = payloadOf(job);
     const label = `${job.id}, try ${attempt} of ${job.tries}`;
     events.started(context, method);
+    if (attempt === 1) {
+      const waitedMs = Math.max(0, clock.now() - takenAt - (job.delayMs ?? 0));
+      marksOf(context).waitedMs.queue = waitedMs;
+      metrics.waited(path, waitedMs);
+    }
     context.logger.info(`Job began: ${job.route}, ${label}`);
     return ({ status, failure }) => {
       const durationMs = clock.elapsed() - context.startedAt;
       const word = status ?? `stopped (${context.abortedBy?.abortCause ?? 'failed'})`;
       const error = failure ? `, tier ${failure.tier}, error ${failure.code}` : '';
       context.logger.info(`Job finished: ${job.route} ${word}, ${label}, cost ${durationMs.toFixed(1)} ms${error}`);
-      metrics.ran(job.route, durationMs);
+      metrics.ran(path, durationMs);
       events.finished({
         context,
         method,
@@ -62,7 +65,7 @@ export class JobFollower {
   }
 
   async ending(job: NewJob, ending: JobEnding): Promise<void> {
-    this.init.metrics.ended(job.route, ending);
+    this.init.metrics.ended(payloadOf(job).path, ending);
     await this.init.webhooks?.tell(job);
   }
 }
