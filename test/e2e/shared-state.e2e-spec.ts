@@ -101,7 +101,9 @@ describe.each(ADAPTERS)('replicas that share their state on %s', (adapter) => {
     await redis.restart();
     await until(() => first.log.records.some(({ message }) => message.includes('shared with the other replicas again')));
     const told = (text: string): number => first.log.records.filter(({ message }) => message.includes(text)).length;
-    expect([told('this process counts by itself'), told('each replica has its own'), told('work for its queues is refused')]).toEqual([1, 1, 1]);
+    expect([told('this process counts by itself'), told('each replica has its own'), told('work for its queues is refused')]).toEqual([
+      1, 1, 1,
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { Module, type ModuleMetadata } from '@nestjs/common';
 import { WebServiceModule } from 'nestage';
 import { OpenAiModule } from 'nestage/openai';
+import { QueueModule } from 'nestage/queue';
 import { SecurityModule } from 'nestage/security';
 import { ThreadsModule } from 'nestage/threads';
 import { RemoteImages } from './chat/remote-images.js';
@@ -10,7 +11,12 @@ import { RecognizeDocumentHandler } from './documents/recognize-document.handler
 import { OcrModel, OCR_MODEL_ID } from './ocr-model.js';
 
 /** What the app is made of whichever model answers chats. */
-export const SHARED_IMPORTS: NonNullable<ModuleMetadata['imports']> = [OpenAiModule, SecurityModule.forRoot(), ThreadsModule];
+export const SHARED_IMPORTS: NonNullable<ModuleMetadata['imports']> = [
+  OpenAiModule,
+  QueueModule.forRoot({ share: ['rateLimits', 'breakers'] }),
+  SecurityModule.forRoot(),
+  ThreadsModule,
+];
 export const SHARED_PROVIDERS: NonNullable<ModuleMetadata['providers']> = [
   OcrModel,
   RemoteImages,

@@ -11,6 +11,7 @@ type ChatImage = { readonly field: string } & ({ readonly bytes: Buffer } | { re
 @StageHandler('/v1/chat/completions', {
   protocol: chatCompletions({ models: [OCR_MODEL_ID], tokenizer: roughTokenizer }),
   maxBodyBytes: megabytes(20),
+  execution: 'queue',
   example: CHAT_EXAMPLE,
 })
 export class VisionChatHandler {

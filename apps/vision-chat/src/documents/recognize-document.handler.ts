@@ -25,6 +25,7 @@ interface DocumentOrder {
  */
 @StageHandler('/v1/documents/recognize', {
   request: RecognizeRequest,
+  execution: 'queue',
   upload: images({
     field: FIELD,
     maxBytes: megabytes(20),
