@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { findThreadSource } from './thread-source.js';
 
 describe('findThreadSource', () => {
@@ -13,6 +14,13 @@ describe('findThreadSource', () => {
     expect(existsSync(entryFile)).toBe(true);
     expect(execArgv).toEqual(['--import', expect.stringMatching(/typescript-hook\.mjs$/), '--no-warnings']);
     expect(existsSync(fileURLToPath(execArgv?.[1] ?? ''))).toBe(true);
+  });
+
+  it('finds the entry of threads, also where an app compiles the sources of the library', () => {
+    const root = join(import.meta.dirname, 'index.ts');
+    const { NodeNext } = ts.ModuleKind;
+    const program = ts.createProgram([root], { module: NodeNext, target: ts.ScriptTarget.ES2022, types: [], skipLibCheck: true });
+    expect(program.getSourceFile(join(import.meta.dirname, 'worker/thread-entry.ts'))).toBeDefined();
   });
 
   it('names a file that is not there, and how it is given', () => {

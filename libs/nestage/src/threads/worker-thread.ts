@@ -9,6 +9,7 @@ import { describeThreadEnd, type ThreadEnd } from './thread-end.js';
 import type { ThreadSource } from './thread-source.js';
 import type { FromWorker, ThreadMethods, ThreadStart } from './wire/messages.js';
 import { fromWireError } from './wire/wire-error.js';
+import type * as ThreadEntry from './worker/thread-entry.js';
 import type { WorkerCall } from './worker-call.js';
 import type { ResolvedWorkerOptions } from './worker.options.js';
 
@@ -30,6 +31,9 @@ export interface WorkerThreadInit {
   readonly clock: Clock;
   readonly observer: ThreadObserver;
 }
+
+/** A function of the entry. Its type tells compilers, too, that the file belongs to the program: threads load it by its name. */
+const entry = (name: keyof typeof ThreadEntry): string => name;
 
 /** How long an `initialize` that can't be cut short is waited for when its thread is to end. */
 const START_END_MS = seconds(10);
@@ -58,7 +62,7 @@ export class WorkerThread {
     const { source, options } = init;
     this.engine = new Piscina({
       filename: source.entryFile,
-      name: 'execute',
+      name: entry('execute'),
       minThreads: 0, // an ended thread is replaced by us
       maxThreads: 1,
       idleTimeout: Infinity,
@@ -88,7 +92,7 @@ export class WorkerThread {
     port1.unref(); // a task keeps the process alive, a thread does not
     const start: ThreadStart = { url: source.workerUrl, data: options.data, levels, port: port2 };
     try {
-      await this.engine.run(start, { name: 'start', transferList: [port2] });
+      await this.engine.run(start, { name: entry('start'), transferList: [port2] });
     } catch (error) {
       throw this.isGone ? new ModelError(`The worker thread ${describeThreadEnd(error, false).text}`, { cause: error }) : error;
     }
@@ -101,7 +105,7 @@ export class WorkerThread {
     this.call = call;
     call.begin(this.port as MessagePort);
     call.onAbandoned = () => this.arm();
-    this.engine.run(call.message, { name: 'execute', transferList: call.transfers }).then(
+    this.engine.run(call.message, { name: entry('execute'), transferList: call.transfers }).then(
       () => this.over(call),
       (error: unknown) => this.broken(call, error),
     );
@@ -120,7 +124,7 @@ export class WorkerThread {
   }
 
   private async dispose(): Promise<void> {
-    await this.engine.run(undefined, { name: 'dispose' }).catch((error: unknown) => {
+    await this.engine.run(undefined, { name: entry('dispose') }).catch((error: unknown) => {
       const message = `Failed to dispose the worker ${this.init.options.name}: ${String((error as Error | undefined)?.message ?? error)}`;
       this.init.observer.hear({ type: 'log', level: 'WARNING', message, logId: 'default' });
     });
