@@ -6,6 +6,7 @@ import { resolveCachingOptions } from '../../libs/nestage/src/caching/caching.op
 import { resolveRoute } from '../../libs/nestage/src/core/discovery/resolve-route.js';
 import { resolveWebServiceOptions } from '../../libs/nestage/src/core/options/web-service.options.js';
 import { availableCpus } from '../../libs/nestage/src/core/resources/cgroup-limits.js';
+import { resolveJobHandlerOptions } from '../../libs/nestage/src/jobs/job-handler.options.js';
 import { resolveLoggingOptions } from '../../libs/nestage/src/logging/logging.options.js';
 import { resolveAdmissionOptions } from '../../libs/nestage/src/resilience/admission.options.js';
 import { resolveBreakerOptions } from '../../libs/nestage/src/resilience/breaker.options.js';
@@ -37,6 +38,7 @@ it('the table of defaults says what the code does', () => {
   const batch = resolveBatchOptions({});
   const caching = resolveCachingOptions({ cache: { ttlMs: 1 } });
   const worker = resolveWorkerOptions({ url: new URL('file:///x.worker.js') });
+  const jobs = resolveJobHandlerOptions({ jobs: true });
   const start = resolveStartOptions({}, {});
   const inCode: Record<string, unknown> = {
     concurrency: admission.concurrency,
@@ -66,6 +68,15 @@ it('the table of defaults says what the code does', () => {
     'worker.maxQueue': worker.maxQueue,
     'worker.killAfterMs': worker.killAfterMs,
     'worker.idleUnloadMs': worker.idleUnloadMs,
+    jobs: route.options.jobs === undefined ? 'off' : 'on',
+    'jobs.tries': jobs?.tries,
+    'jobs.backoffMs': jobs?.backoffMs,
+    'jobs.priority': jobs?.priority,
+    'jobs.maxPriority': resolveJobHandlerOptions({ jobs: { priority: 7 } })?.maxPriority === 7 ? 'priority' : jobs?.maxPriority,
+    'jobs.maxDelayMs': jobs?.maxDelayMs,
+    'jobs.keepMs': jobs?.keepMs,
+    'jobs.maxAgeMs': jobs?.maxAgeMs,
+    'jobs.concurrency': jobs?.concurrency,
     maxBodyBytes: route.maxBodyBytes,
     method: route.method,
     status: route.status,
