@@ -3,29 +3,18 @@ import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from '
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { plainRequest } from '../support/plain-client.js';
-import { ServiceProcess } from '../support/service-process.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { allReady, SupervisedServices } from '../support/supervised-services.js';
 import type { ChildSettings } from './workers-child.js';
 
 jest.setTimeout(180_000);
 
-const MAIN = join(import.meta.dirname, 'workers-child.ts');
 const SHIFTED_CLOCK = join(import.meta.dirname, '../support/shifted-clock.mjs');
 
 describe('a supervisor of several processes', () => {
-  const children: ServiceProcess[] = [];
+  const services = new SupervisedServices<ChildSettings>(join(import.meta.dirname, 'workers-child.ts'));
 
-  afterEach(() => Promise.all(children.splice(0).map((child) => child.remove())));
-
-  function start(settings: ChildSettings, env: NodeJS.ProcessEnv = {}): ServiceProcess {
-    const child = new ServiceProcess({ main: MAIN, args: [JSON.stringify(settings)], env });
-    children.push(child);
-    return child;
-  }
-
-  async function allReady(child: ServiceProcess): Promise<string> {
-    const [, url = ''] = await child.says(/All \d+ workers are ready on (http:\S+)/);
-    return url;
-  }
+  afterEach(() => services.remove());
 
   const pids = async (url: string): Promise<number[]> => {
     const { processes } = (await plainRequest(`${url}/stats`)).json() as { processes: { pid: number; state: string }[] };
@@ -36,7 +25,7 @@ describe('a supervisor of several processes', () => {
   };
 
   it('ends as one process would when the app can not start, and tells it once', async () => {
-    const child = start({ start: { workers: 3 }, model: 'fails' });
+    const child = services.start({ start: { workers: 3 }, model: 'fails' });
     expect(await child.exited).toEqual({ code: 1, signal: null });
     expect(child.log('.wf').filter((line) => line.includes('Web service can not start'))).toHaveLength(1);
     expect(child.output).toContain('[FATAL] Worker 1 ended with code 1, and none is ready: ending with code 1');
@@ -47,7 +36,7 @@ describe('a supervisor of several processes', () => {
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as AddressInfo;
     try {
-      const child = start({ start: { workers: 2, port } });
+      const child = services.start({ start: { workers: 2, port } });
       expect(await child.exited).toEqual({ code: 1, signal: null });
       expect(child.output).toContain(`port ${port} of 127.0.0.1 is in use`);
     } finally {
@@ -56,10 +45,10 @@ describe('a supervisor of several processes', () => {
   });
 
   it('refuses options out of range before it starts anything', async () => {
-    const child = start({ start: { workers: { stuckAfterMs: 10 } } });
+    const child = services.start({ start: { workers: { stuckAfterMs: 10 } } });
     expect((await child.exited).code).toBe(1);
     expect(child.output).toContain('"workers.stuckAfterMs" must be an integer >= 5000 or false, got 10 (set it in startWebService()).');
-    const inEnvironment = start({}, { WORKERS: 'many' });
+    const inEnvironment = services.start({}, { WORKERS: 'many' });
     expect((await inEnvironment.exited).code).toBe(1);
     expect(inEnvironment.output).toContain(
       '"WORKERS" must be an integer from 1 to 1024 or "auto", got "many" (set it in the environment).',
@@ -67,7 +56,7 @@ describe('a supervisor of several processes', () => {
   });
 
   it('answers probes while the first model loads, and ends with code 0 when it is stopped meanwhile', async () => {
-    const child = start({ model: 'never loads' }, { WORKERS: '2' });
+    const child = services.start({ model: 'never loads' }, { WORKERS: '2' });
     const [, url = ''] = await child.says(/Listening on (http:\S+)/);
     expect((await plainRequest(`${url}/health/live`)).status).toBe(200);
     expect((await plainRequest(`${url}/health/ready`)).status).toBe(503);
@@ -76,7 +65,10 @@ describe('a supervisor of several processes', () => {
   });
 
   it('keeps the old ones when new ones do not start, and gives up when nothing is left', async () => {
-    const child = start({ start: { workers: 2 } }, { FAULT_FILE: join(import.meta.dirname, `../../node_modules/.fault-${process.pid}`) });
+    const child = services.start(
+      { start: { workers: 2 } },
+      { FAULT_FILE: join(import.meta.dirname, `../../node_modules/.fault-${process.pid}`) },
+    );
     const faultFile = join(import.meta.dirname, `../../node_modules/.fault-${process.pid}`);
     try {
       const url = await allReady(child);
@@ -100,7 +92,7 @@ describe('a supervisor of several processes', () => {
   });
 
   it('ends at once with its workers when it is killed', async () => {
-    const child = start({ start: { workers: 2 } });
+    const child = services.start({ start: { workers: 2 } });
     await allReady(child);
     child.child.kill('SIGKILL');
     // its outputs are those of the workers, too: they are closed when all have ended
@@ -108,7 +100,7 @@ describe('a supervisor of several processes', () => {
   });
 
   it('serves the routes of operators on a listener that all share', async () => {
-    const [port, child] = await withFreePort((free) => start({ start: { workers: 2 }, root: { management: { port: free } } }));
+    const [port, child] = await withFreePort((free) => services.start({ start: { workers: 2 }, root: { management: { port: free } } }));
     const url = await allReady(child);
     const management = `http://127.0.0.1:${port}`;
     const spin = plainRequest(`${url}/spin`, { ms: 4000 });
@@ -123,7 +115,7 @@ describe('a supervisor of several processes', () => {
 
   it('tells of an incident once, whichever of them see it', async () => {
     const alerts = { rules: [{ tier: 'L3', count: 1, cooldownMs: 600_000 }] } as const;
-    const child = start({ start: { workers: 2 }, root: { alerts } });
+    const child = services.start({ start: { workers: 2 }, root: { alerts } });
     const url = await allReady(child);
     const both = await pids(url);
     const failedIn = new Set<string>();
@@ -138,7 +130,7 @@ describe('a supervisor of several processes', () => {
   });
 
   it('shares its log files: no line is torn or lost, across the turn of the hour', async () => {
-    const child = start(
+    const child = services.start(
       { start: { workers: 4 }, root: { logging: { console: false } } },
       {
         NODE_OPTIONS: `--import ${SHIFTED_CLOCK}`,

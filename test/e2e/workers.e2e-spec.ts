@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PlainAnswer, plainRequest } from '../support/plain-client.js';
 import { parseScrape } from '../support/scrape.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { allReady, SupervisedServices } from '../support/supervised-services.js';
 import { ADAPTERS } from '../support/test-service.js';
 import type { ChildSettings } from './workers-child.js';
 
 jest.setTimeout(180_000);
-
-const MAIN = join(import.meta.dirname, 'workers-child.ts');
 
 /** One row of `processes` in /stats. */
 interface ProcessRow {
@@ -20,20 +18,9 @@ interface ProcessRow {
 }
 
 describe('a service of several processes', () => {
-  const children: ServiceProcess[] = [];
+  const services = new SupervisedServices<ChildSettings>(join(import.meta.dirname, 'workers-child.ts'));
 
-  afterEach(() => Promise.all(children.splice(0).map((child) => child.remove())));
-
-  function start(settings: ChildSettings, env: NodeJS.ProcessEnv = {}): ServiceProcess {
-    const child = new ServiceProcess({ main: MAIN, args: [JSON.stringify(settings)], env });
-    children.push(child);
-    return child;
-  }
-
-  async function allReady(child: ServiceProcess): Promise<string> {
-    const [, url = ''] = await child.says(/All \d+ workers are ready on (http:\S+)/);
-    return url;
-  }
+  afterEach(() => services.remove());
 
   const work = (url: string, ms = 0, agent?: Agent): Promise<PlainAnswer> => plainRequest(`${url}/work`, { ms }, agent);
 
@@ -64,7 +51,7 @@ describe('a service of several processes', () => {
 
   describe.each(ADAPTERS)('on %s', (adapter) => {
     it('serves one port by all of them, and answers for all of them', async () => {
-      const child = start({ start: { adapter, workers: 2 } });
+      const child = services.start({ start: { adapter, workers: 2 } });
       const url = await allReady(child);
       const pids = await pidsAtWork(url, 2);
       expect(pids.has(child.child.pid)).toBe(false); // the supervisor serves nothing itself
@@ -104,7 +91,7 @@ describe('a service of several processes', () => {
     });
 
     it('answers for all while one is blocked, and says which one', async () => {
-      const child = start({ start: { adapter, workers: { count: 2, answerTimeoutMs: 200 } } });
+      const child = services.start({ start: { adapter, workers: { count: 2, answerTimeoutMs: 200 } } });
       const url = await allReady(child);
       await pidsAtWork(url, 2);
       const before = (await scrape(url))('nestage_requests_total', { path: '/work', status: '200' }) ?? 0;
@@ -129,36 +116,39 @@ describe('a service of several processes', () => {
     });
 
     it('replaces all one by one without refusing a request', async () => {
-      const child = start({ start: { adapter, workers: 2 } });
+      const child = services.start({ start: { adapter, workers: 2 } });
       const url = await allReady(child);
       const before = await pidsAtWork(url, 2);
       const already = (await scrape(url))('nestage_requests_total', { path: '/work', status: '200' }) ?? 0;
       const agent = new Agent({ keepAlive: true });
       const statuses: number[] = [];
-      let isOver = false;
+      let [isOver, worked] = [false, 0];
       const clients = Array.from({ length: 6 }, async (_, index) => {
-        while (!isOver) statuses.push((await work(url, 5, index % 2 === 0 ? agent : undefined)).status);
+        for (; !isOver; worked++) statuses.push((await work(url, 5, index % 2 === 0 ? agent : undefined)).status);
       });
+      const probing = (async (): Promise<void> => {
+        for (; !isOver; await sleep(50)) statuses.push((await plainRequest(`${url}/health/ready`)).status);
+      })();
       child.child.kill('SIGUSR2');
       const [outcome] = await child.says(/Rolling restart is done|can't be replaced/);
       expect(outcome).toBe('Rolling restart is done');
       await sleep(200);
       isOver = true;
-      await Promise.all(clients);
+      await Promise.all([...clients, probing]);
       agent.destroy();
       expect(statuses.filter((status) => status !== 200)).toEqual([]);
-      expect(statuses.length).toBeGreaterThan(50);
+      expect(worked).toBeGreaterThan(50);
       const after = await pidsAtWork(url, 2);
       expect([...after].filter((pid) => before.has(pid))).toEqual([]);
       const value = await scrape(url);
       expect(value('nestage_process_restarts_total', { reason: 'rolling' })).toBe(2);
       // what those that are gone had counted is counted
-      expect(value('nestage_requests_total', { path: '/work', status: '200' })).toBeGreaterThanOrEqual(already + statuses.length);
+      expect(value('nestage_requests_total', { path: '/work', status: '200' })).toBeGreaterThanOrEqual(already + worked);
     });
   });
 
   it('goes on in the others when one is killed under load, and starts another', async () => {
-    const child = start({ start: { workers: 3 } });
+    const child = services.start({ start: { workers: 3 } });
     const url = await allReady(child);
     await pidsAtWork(url, 3);
     const outcomes: { readonly startedAt: number; readonly endedAt: number; readonly status: number | string }[] = [];
@@ -196,7 +186,7 @@ describe('a service of several processes', () => {
   });
 
   it('replaces one that ends by itself, and one that stays blocked', async () => {
-    const child = start({ start: { workers: { count: 2, stuckAfterMs: 5000 } } });
+    const child = services.start({ start: { workers: { count: 2, stuckAfterMs: 5000 } } });
     const url = await allReady(child);
     await expect(plainRequest(`${url}/fault`, { kind: 'exit' })).rejects.toThrow();
     await child.says(/ended with code 7: another takes its place/);

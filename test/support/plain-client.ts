@@ -8,7 +8,7 @@ export interface PlainAnswer {
 
 /**
  * One request by node's own client, on a connection of its own unless an agent keeps some. `fetch` would choose for itself.
- * A body makes it a POST.
+ * A body makes it a POST. A kept connection that the server has closed in the same moment is given up for another one.
  */
 export function plainRequest(url: string, body?: object, agent: Agent | false = false): Promise<PlainAnswer> {
   return new Promise((resolve, reject) => {
@@ -22,7 +22,10 @@ export function plainRequest(url: string, body?: object, agent: Agent | false = 
         resolve({ status: response.statusCode ?? 0, text, json: () => JSON.parse(text) as Record<string, unknown> }),
       );
     });
-    sent.once('error', reject);
+    sent.once('error', (error: NodeJS.ErrnoException) => {
+      if (sent.reusedSocket && error.code === 'ECONNRESET') plainRequest(url, body, agent).then(resolve, reject);
+      else reject(error);
+    });
     sent.end(body && JSON.stringify(body));
   });
 }
