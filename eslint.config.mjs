@@ -7,6 +7,7 @@ export default tseslint.config(
   { ignores: ['**/dist/**', 'node_modules/**', 'coverage/**', 'logs/**'] },
   eslint.configs.recommended,
   { files: ['**/*.mjs'], languageOptions: { globals: globals.node } },
+  { files: ['libs/nestage/dashboard/*.js'], languageOptions: { globals: globals.browser } },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.recommendedTypeChecked],

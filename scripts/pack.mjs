@@ -22,7 +22,7 @@ export function pack(destination) {
     const settings = ['--outDir', join(staging, 'dist'), '--sourceMap', 'false', '--declarationMap', 'false', '--incremental', 'false'];
     run(process.execPath, [compiler, '--project', join(library, 'tsconfig.lib.json'), ...settings], root);
     cpSync(join(library, 'package.json'), join(staging, 'package.json'));
-    cpSync(join(library, 'schematics'), join(staging, 'schematics'), { recursive: true });
+    for (const folder of ['dashboard', 'schematics']) cpSync(join(library, folder), join(staging, folder), { recursive: true });
     for (const file of ['LICENSE', 'README.md']) cpSync(join(root, file), join(staging, file));
     const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', resolve(destination)], staging));
     return join(resolve(destination), filename);

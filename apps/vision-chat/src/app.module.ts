@@ -1,5 +1,6 @@
 import { Module, type ModuleMetadata } from '@nestjs/common';
 import { WebServiceModule } from 'nestage';
+import { DashboardModule } from 'nestage/dashboard';
 import { OpenAiModule } from 'nestage/openai';
 import { QueueModule } from 'nestage/queue';
 import { SecurityModule } from 'nestage/security';
@@ -12,6 +13,7 @@ import { OcrModel, OCR_MODEL_ID } from './ocr-model.js';
 
 /** What the app is made of whichever model answers chats. */
 export const SHARED_IMPORTS: NonNullable<ModuleMetadata['imports']> = [
+  DashboardModule.forRoot(),
   OpenAiModule,
   QueueModule.forRoot({ share: ['rateLimits', 'breakers'] }),
   SecurityModule.forRoot(),

@@ -47,6 +47,8 @@ import { HealthRoutes } from './http/builtin/health-routes.js';
 import { ManagementListener } from './http/builtin/management-listener.js';
 import { MetricsRoutes } from './http/builtin/metrics-routes.js';
 import { RequestRecordRoutes } from './http/builtin/request-record-routes.js';
+import { ServiceFigures } from './http/builtin/service-figures.js';
+import { ServiceStats } from './http/builtin/service-stats.js';
 import { StatsRoutes } from './http/builtin/stats-routes.js';
 import { ContextOpener } from './http/context-opener.js';
 import { InFlightRequests } from './http/in-flight.js';
@@ -166,6 +168,8 @@ const http: readonly Provider[] = [
   ManagementListener,
   DetailAccess,
   HealthRoutes,
+  ServiceFigures,
+  ServiceStats,
   StatsRoutes,
   MetricsRoutes,
   RequestRecordRoutes,
@@ -216,6 +220,10 @@ export const WEB_SERVICE_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
   Deferrals,
   ServiceRoutes,
   RouteExecution,
+  ServiceStats,
+  HealthRoutes,
+  DetailAccess,
+  ManagementListener,
   ErrorResponder,
   InFlightRequests,
   LogIdInterceptor,

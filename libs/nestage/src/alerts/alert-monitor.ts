@@ -15,6 +15,7 @@ import type { AlertGroup, ResolvedErrorRule } from './alert-rules.js';
 import type { ResolvedAlertsOptions } from './alerts.options.js';
 import { AnomalyMonitor } from './anomaly/anomaly-monitor.js';
 import { ErrorRuleWatch, type Finding } from './error-rule-watch.js';
+import type { RecentAlerts } from './recent-alerts.js';
 import { type Incident, SharedIncidents } from './shared-incidents.js';
 
 /** @internal */
@@ -29,6 +30,7 @@ export interface AlertMonitorInit {
   readonly log: LogWriter;
   readonly resolve: ProviderResolver;
   readonly mask: TextMask;
+  readonly recent: RecentAlerts;
   readonly clock: Clock;
 }
 
@@ -97,7 +99,12 @@ export class AlertMonitor implements OnModuleInit, OnApplicationShutdown {
 
   private tell(finding: Finding, incident: Incident): void {
     const { router, incidents } = this;
-    const send = (): void => router?.send({ id: randomUUID(), service: this.init.service, ...finding });
+    const send = (): void => {
+      if (!router) return;
+      const alert = { id: randomUUID(), service: this.init.service, ...finding };
+      this.init.recent.add(alert);
+      router.send(alert);
+    };
     if (incidents.isShared) void incidents.isOurs(incident).then((isOurs) => isOurs && send());
     else send();
   }

@@ -12,6 +12,7 @@ import { ResourceMonitor } from '../core/resources/resource-usage.js';
 import type { TextMask } from './alert-message.js';
 import { AlertMonitor } from './alert-monitor.js';
 import { ALERTS_CHECK, resolveAlertsOptions } from './alerts.options.js';
+import { RecentAlerts } from './recent-alerts.js';
 
 /**
  * The room of alerts.
@@ -19,6 +20,7 @@ import { ALERTS_CHECK, resolveAlertsOptions } from './alerts.options.js';
  * @internal
  */
 export const alertsProviders = (mask: TextMask): readonly Provider[] => [
+  { provide: RecentAlerts, useFactory: () => new RecentAlerts(systemClock) },
   {
     provide: AlertMonitor,
     inject: [
@@ -31,6 +33,7 @@ export const alertsProviders = (mask: TextMask): readonly Provider[] => [
       ProcessGroup,
       LogWriter,
       ModuleRef,
+      RecentAlerts,
     ],
     // The parameters are those named by `inject`.
     useFactory: (
@@ -43,11 +46,12 @@ export const alertsProviders = (mask: TextMask): readonly Provider[] => [
       group: ProcessGroup,
       log: LogWriter,
       moduleRef: ModuleRef,
+      recent: RecentAlerts,
     ): AlertMonitor | undefined => {
       claims.claim({ service: { alerts: ALERTS_CHECK } });
       if (!alerts) return undefined;
       const options = resolveAlertsOptions(alerts);
-      const init = { service, options, errors, requests, events, resources, group, log, mask, clock: systemClock };
+      const init = { service, options, errors, requests, events, resources, group, log, mask, recent, clock: systemClock };
       return new AlertMonitor({ ...init, resolve: async (type) => moduleRef.resolve(type, undefined, { strict: false }) });
     },
   },

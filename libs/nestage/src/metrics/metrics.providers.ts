@@ -14,16 +14,20 @@ import { StagePlugins } from '../core/pipeline/stage-plugins.js';
 import { ResourceMonitor } from '../core/resources/resource-usage.js';
 import { ErrorMonitor } from './error-monitor.js';
 import { EventLoopMonitor } from './event-loop-monitor.js';
+import { HandlerRates } from './handler-rates.js';
+import { LoadHistory } from './load-history.js';
 import { METRICS_CHECKS, RESOLVED_METRICS_OPTIONS, type ResolvedMetricsOptions, resolveMetricsOptions } from './metrics.options.js';
 import { MetricsRegistry } from './metrics-registry.js';
 import { PerformanceMonitor } from './performance-monitor.js';
 import { PerformanceRecorder } from './performance-recorder.js';
+import { RecentErrors } from './recent-errors.js';
 import { RequestMarker } from './request-marker.js';
 import { RequestRecords } from './request-records.js';
 import { traceHeaders } from './request-trace.js';
 import { ServiceMetrics } from './service-metrics.js';
 import { StageTimer } from './stage-timer.js';
 import { Tracing } from './tracing.js';
+import { WorkTally } from './work-tally.js';
 
 /** Everything that watches the service. @internal */
 export const METRICS_PROVIDERS: readonly Provider[] = [
@@ -46,6 +50,19 @@ export const METRICS_PROVIDERS: readonly Provider[] = [
     useFactory: (reporter: ErrorReporter, runtime: StageRuntime) =>
       new ErrorMonitor({ reporter, handlerOf: (report) => handlerOf(report, runtime), clock: systemClock }),
   },
+  {
+    provide: RecentErrors,
+    inject: [ErrorReporter, StageRuntime],
+    useFactory: (reporter: ErrorReporter, runtime: StageRuntime) =>
+      new RecentErrors({ reporter, handlerOf: (report) => handlerOf(report, runtime), clock: systemClock }),
+  },
+  {
+    provide: LoadHistory,
+    inject: [ResourceMonitor, EventLoopMonitor],
+    useFactory: (resources: ResourceMonitor, eventLoop: EventLoopMonitor) => new LoadHistory({ resources, eventLoop, clock: systemClock }),
+  },
+  { provide: HandlerRates, inject: [RequestEvents], useFactory: (requests: RequestEvents) => new HandlerRates(requests, systemClock) },
+  { provide: WorkTally, inject: [StageEvents], useFactory: (events: StageEvents) => new WorkTally(events) },
   { provide: EventLoopMonitor, useFactory: () => new EventLoopMonitor(systemClock) },
   {
     provide: MetricsRegistry,
@@ -116,6 +133,7 @@ export const METRICS_PROVIDERS: readonly Provider[] = [
 
 /** What an app may inject of it. @internal */
 export const METRICS_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
+  RESOLVED_METRICS_OPTIONS,
   PerformanceMonitor,
   ErrorMonitor,
   EventLoopMonitor,

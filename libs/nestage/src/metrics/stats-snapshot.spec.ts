@@ -18,6 +18,10 @@ function snapshotOf(durationsMs: readonly number[], requestsInFlight = 0): Stats
       cache: { '/x': { hit: requestsInFlight, miss: 1 } },
       errors: { lastMinute: NO_ERRORS, lastHour: errors, lastDay: errors },
       eventLoop: { meanDelayMs: requestsInFlight, maxDelayMs: requestsInFlight * 10, utilization: 0.5 },
+      routes: [],
+      workers: {},
+      recentErrors: [],
+      recentAlerts: [],
     },
   };
 }

@@ -1,8 +1,11 @@
+import type { ErrorTier } from '../core/errors/error-catalogue.js';
 import type { GroupAnswer } from '../core/processes/process-group.js';
 import type { DurationStatistics } from './duration-histogram.js';
 import { ERROR_PERIODS, type ErrorCounts, type ErrorPeriod } from './error-monitor.js';
 import type { EventLoopUsage } from './event-loop-monitor.js';
 import { mergeDurations, type PerformanceSnapshot, sumPerformance } from './performance-snapshot.js';
+import type { RecentError } from './recent-errors.js';
+import { mergeRoutes, type RouteStats } from './route-stats.js';
 
 /** Topic of the figures of `/stats` among processes. @internal */
 export const STATS_TOPIC = 'stats';
@@ -15,6 +18,25 @@ export interface ProcessStats {
   readonly eventLoop: EventLoopUsage;
   /** Counts of shared results, by path. */
   readonly cache: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly routes: readonly RouteStats[];
+  /** Counts and gauges of worker threads, by pool. */
+  readonly workers: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** The newest first. */
+  readonly recentErrors: readonly RecentError[];
+  readonly recentAlerts: readonly RecentAlert[];
+}
+
+/** An alert as it was handed to the sinks, in short. @publicApi */
+export interface RecentAlert {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly id: string;
+  readonly state: 'firing' | 'recovered';
+  readonly rule: string;
+  readonly tier: ErrorTier;
+  readonly handler: string | undefined;
+  readonly count: number;
+  readonly message: string;
 }
 
 /** @internal */
@@ -52,7 +74,11 @@ export function mergeStats({ processes: all, ended }: GroupAnswer<StatsSnapshot>
       maxDelayMs: Math.max(0, ...processes.map(({ eventLoop }) => eventLoop.maxDelayMs)),
       utilization: mean(processes.map(({ eventLoop }) => eventLoop.utilization)),
     },
-    cache: mergeCache(processes.map(({ cache }) => cache)),
+    cache: sumsByName(processes.map(({ cache }) => cache)),
+    routes: mergeRoutes(processes.map(({ routes }) => routes)),
+    workers: sumsByName(processes.map(({ workers }) => workers)),
+    recentErrors: newestFirst(processes.map(({ recentErrors }) => recentErrors)),
+    recentAlerts: newestFirst(processes.map(({ recentAlerts }) => recentAlerts)),
   };
 }
 
@@ -69,9 +95,13 @@ function mergeErrors(parts: readonly Record<ErrorPeriod, ErrorCounts>[]): Record
   return { lastMinute, lastHour, lastDay };
 }
 
-function mergeCache(parts: readonly ProcessStats['cache'][]): ProcessStats['cache'] {
-  const paths = new Set(parts.flatMap((part) => Object.keys(part)));
-  return Object.fromEntries([...paths].map((path) => [path, sumsByKey(parts.map((part) => part[path] ?? {})) as Record<string, number>]));
+function sumsByName(parts: readonly ProcessStats['cache'][]): ProcessStats['cache'] {
+  const names = new Set(parts.flatMap((part) => Object.keys(part)));
+  return Object.fromEntries([...names].map((name) => [name, sumsByKey(parts.map((part) => part[name] ?? {})) as Record<string, number>]));
+}
+
+function newestFirst<T extends { readonly at: string }>(parts: readonly (readonly T[])[]): readonly T[] {
+  return parts.flat().sort((one, other) => (one.at < other.at ? 1 : -1));
 }
 
 function sumsByKey<K extends string>(parts: readonly Partial<Record<K, number>>[]): Partial<Record<K, number>> {

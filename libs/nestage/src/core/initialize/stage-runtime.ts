@@ -1,7 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { RequestError } from '../errors/service-errors.js';
 import type { FoundRoute } from '../discovery/stage-explorer.js';
-import type { StageUnit } from './stage-unit.js';
+import type { StageUnit, UnitState } from './stage-unit.js';
 import { NOT_READY_RETRY_AFTER_SECONDS } from './stage-initializer.js';
 
 /**
@@ -58,6 +58,11 @@ export class StageRuntime {
   /** @internal */
   drain(): void {
     this.draining = true;
+  }
+
+  /** Where a handler is on its way to serving. @internal */
+  stateOf(handler: Type): UnitState {
+    return this.byHandler.get(handler)?.state ?? 'waiting';
   }
 
   /** Whether a handler is ready. @internal */

@@ -1,0 +1,126 @@
+import uPlot from './uPlot.js';
+import { h, part, setFigure } from './dom.js';
+import { clock, duration, percent } from './format.js';
+import { section } from './section.js';
+
+/** @typedef {import('./connection.js').History} History */
+
+const HEIGHT = 96;
+const SPAN_SECONDS = 15 * 60;
+const TABLE_ROWS = 15;
+
+/** @type {readonly { name: 'cpu' | 'memory' | 'gpu' | 'eventLoopDelayMs', label: string, path: string, text: (value: number) => string, top: (most: number) => number }[]} */
+const CHARTS = [
+  { name: 'cpu', label: 'CPU', path: 'stats.resources.cpu', text: percent, top: () => 100 },
+  { name: 'memory', label: 'Memory', path: 'stats.resources.memory', text: percent, top: () => 100 },
+  { name: 'gpu', label: 'GPU', path: 'stats.resources.gpu', text: percent, top: () => 100 },
+  {
+    name: 'eventLoopDelayMs',
+    label: 'Event-loop delay',
+    path: 'stats.eventLoop.maxDelayMs',
+    text: duration,
+    top: (most) => Math.max(20, most * 1.2),
+  },
+];
+
+/** Fifteen minutes of load, each curve with its figure now and a table of the same. */
+export function createCharts() {
+  const grid = h('div', { class: 'charts' }, ...CHARTS.map(frame));
+  const body = h('tbody');
+  const head = ['Time', ...CHARTS.map(({ label }) => label)].map((text) => h('th', { scope: 'col' }, text));
+  const table = h(
+    'details',
+    { class: 'as-table' },
+    h('summary', {}, 'Show as a table'),
+    h(
+      'div',
+      { class: 'table-wrap', tabindex: '0', role: 'region', 'aria-label': 'Load of the last 15 minutes' },
+      h('table', {}, h('thead', {}, h('tr', {}, ...head)), body),
+    ),
+  );
+  const element = section('load', 'Load', h('p', { class: 'note' }, 'The last 15 minutes'), grid, table);
+  /** @type {Map<string, uPlot>} */
+  const plots = new Map();
+  /** @type {History | undefined} */
+  let history;
+  const draw = () => {
+    if (!history || element.offsetParent === null) return;
+    for (const chart of CHARTS) drawOne(part(grid, `${chart.name}Plot`), chart, { history, plots });
+  };
+  new ResizeObserver(draw).observe(grid);
+  return {
+    element,
+    /** @param {import('./connection.js').Figures} figures */
+    show({ stats }) {
+      const now = { ...stats.resources, eventLoopDelayMs: stats.eventLoop.maxDelayMs };
+      for (const { name, path, text } of CHARTS) setFigure(part(grid, name), path, now[name], text(now[name]));
+      const isNew = history?.at.at(-1) !== stats.history.at.at(-1);
+      history = stats.history;
+      part(grid, 'gpuChart').hidden = stats.resources.gpu === 0 && history.gpu.every((value) => value === 0);
+      if (!isNew && plots.size > 0) return;
+      fillTable(body, history);
+      draw();
+    },
+    /** With the colours of the theme. */
+    repaint() {
+      for (const plot of plots.values()) plot.destroy();
+      plots.clear();
+      draw();
+    },
+  };
+}
+
+/** @param {{ name: string, label: string }} chart */
+function frame({ name, label }) {
+  return h(
+    'figure',
+    { class: 'card chart', 'data-part': `${name}Chart` },
+    h('figcaption', {}, h('span', { class: 'chart-label' }, label), h('span', { class: 'chart-now', 'data-part': name }, '–')),
+    h('div', { class: 'plot', 'data-part': `${name}Plot`, 'aria-hidden': 'true' }),
+  );
+}
+
+/** @param {HTMLElement} place @param {typeof CHARTS[number]} chart @param {{ history: History, plots: Map<string, uPlot> }} of */
+function drawOne(place, { name, top, text }, { history, plots }) {
+  const width = place.clientWidth;
+  if (width === 0) return;
+  const seconds = history.at.map((ms) => ms / 1000);
+  const values = history[name];
+  const now = seconds.at(-1) ?? Date.now() / 1000;
+  /** @type {uPlot.Scales} */
+  const scales = { x: { time: true, range: () => [now - SPAN_SECONDS, now] }, y: { range: () => [0, top(Math.max(0, ...values))] } };
+  plots.get(name)?.destroy();
+  const style = getComputedStyle(place);
+  const colour = (/** @type {string} */ variable) => style.getPropertyValue(variable).trim();
+  const axis = { stroke: colour('--text-soft'), font: `11px ${style.fontFamily}`, ticks: { show: false } };
+  const plot = new uPlot(
+    {
+      width,
+      height: HEIGHT,
+      cursor: { show: false },
+      legend: { show: false },
+      padding: [8, 4, 0, 0],
+      scales,
+      axes: [
+        { ...axis, size: 20, space: 80, grid: { show: false }, values: (_plot, ticks) => ticks.map((at) => clock(at * 1000).slice(0, 5)) },
+        { ...axis, size: 52, space: 32, grid: { stroke: colour('--line'), width: 1 }, values: (_plot, ticks) => ticks.map(text) },
+      ],
+      series: [{}, { stroke: colour('--accent'), width: 1.5, fill: colour('--accent-wash'), points: { show: seconds.length === 1 } }],
+    },
+    [seconds, values],
+    place,
+  );
+  plots.set(name, plot);
+}
+
+/** One row a minute, the newest first. @param {HTMLElement} body @param {History} history */
+function fillTable(body, history) {
+  const step = Math.max(1, Math.ceil(history.at.length / TABLE_ROWS));
+  const indices = history.at.map((_at, index) => history.at.length - 1 - index).filter((_index, row) => row % step === 0);
+  const cells = indices.map((index) => [clock(history.at[index]), ...CHARTS.map(({ name, text }) => text(history[name][index]))]);
+  const rows = cells.map((row) =>
+    h('tr', {}, ...row.map((text, column) => (column === 0 ? h('th', { scope: 'row' }, text) : h('td', {}, text)))),
+  );
+  body.replaceChildren(...rows);
+  if (rows.length === 0) body.append(h('tr', {}, h('td', { colspan: '5' }, 'The first sample comes within seconds')));
+}

@@ -1,0 +1,117 @@
+import { h, keep, part, setText } from './dom.js';
+import { clock, words } from './format.js';
+import { openRecord } from './record.js';
+import { section } from './section.js';
+
+/** @typedef {import('./connection.js').RecentError} RecentError */
+
+const FILTERS = ['All', 'L1', 'L2', 'L3', 'L4'];
+
+/** The last errors, each a way to its request, and the last alerts. @param {string | null} records path of request records */
+export function createErrors(records) {
+  let tier = 'All';
+  /** @type {RecentError[]} */
+  let errors = [];
+  const body = h('tbody');
+  const empty = h('p', { class: 'empty' }, 'No errors so far.');
+  const buttons = FILTERS.map((name) => h('button', { type: 'button', class: 'chip', 'aria-pressed': String(name === tier) }, name));
+  for (const button of buttons) {
+    button.addEventListener('click', () => {
+      tier = button.textContent ?? 'All';
+      for (const each of buttons) each.setAttribute('aria-pressed', String(each === button));
+      show();
+    });
+  }
+  const head = ['Time', 'Tier', 'Error', 'Request'].map((text) => h('th', { scope: 'col' }, text));
+  const table = h(
+    'div',
+    { class: 'table-wrap tall', tabindex: '0', role: 'region', 'aria-label': 'Last errors' },
+    h('table', { class: 'errors' }, h('thead', {}, h('tr', {}, ...head)), body),
+  );
+  const element = section(
+    'errors',
+    'Last errors',
+    h('div', { class: 'chips', role: 'group', 'aria-label': 'Tier' }, ...buttons),
+    table,
+    empty,
+  );
+  const alerts = createAlerts();
+
+  function show() {
+    const shown = errors.filter((error) => tier === 'All' || error.tier === tier);
+    table.hidden = shown.length === 0;
+    empty.hidden = shown.length > 0;
+    setText(empty, errors.length === 0 ? 'No errors so far.' : `No errors of tier ${tier}.`);
+    keep(body, shown, {
+      key: ({ at, logId, code }) => `${at} ${logId} ${code}`,
+      create: (error) => row(error, records),
+      update: () => undefined,
+    });
+  }
+  return {
+    element,
+    alerts: alerts.element,
+    /** @param {import('./connection.js').Figures} figures */
+    show({ stats }) {
+      errors = stats.recentErrors;
+      show();
+      alerts.show(stats.recentAlerts);
+    },
+  };
+}
+
+/** @param {RecentError} error @param {string | null} records */
+function row({ at, tier, code, handler, logId, message }, records) {
+  const request =
+    logId && records
+      ? h(
+          'button',
+          { type: 'button', class: 'log-id', 'aria-label': `Request ${logId}`, click: () => void openRecord(records, logId) },
+          logId.slice(0, 8),
+        )
+      : h('span', { class: 'soft' }, logId ? logId.slice(0, 8) : '–');
+  return h(
+    'tr',
+    {},
+    h('td', { class: 'time' }, clock(at)),
+    h('td', {}, h('span', { class: 'tier', 'data-tier': tier, 'data-some': 'true' }, tier)),
+    h(
+      'td',
+      { class: 'what' },
+      h('b', {}, words(code)),
+      h('span', { class: 'soft' }, handler ?? 'no handler'),
+      h('span', { class: 'message' }, message),
+    ),
+    h('td', {}, request),
+  );
+}
+
+function createAlerts() {
+  const list = h('ul', { class: 'alerts' });
+  const empty = h('p', { class: 'empty' }, 'No alerts.');
+  const element = section('alerts', 'Alerts', list, empty);
+  return {
+    element,
+    /** @param {import('./connection.js').RecentAlert[]} alerts */
+    show(alerts) {
+      empty.hidden = alerts.length > 0;
+      keep(list, alerts, {
+        key: ({ id, state }) => `${id} ${state}`,
+        create: ({ at, state, rule, tier, handler, message }) =>
+          h(
+            'li',
+            { class: 'alert' },
+            h('span', { class: 'pill', 'data-tone': state === 'firing' ? 'bad' : 'good' }, state),
+            h(
+              'div',
+              {},
+              h('p', {}, h('b', {}, rule), ` ${tier}, ${handler ?? 'no handler'}, `, h('span', { 'data-part': 'count' }), ' errors'),
+              h('p', { class: 'message' }, message),
+            ),
+            h('time', { datetime: at, class: 'time' }, clock(at)),
+          ),
+        update: (element, { count }) => setText(part(element, 'count'), String(count)),
+      });
+    },
+  };
+}

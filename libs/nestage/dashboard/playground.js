@@ -1,0 +1,162 @@
+import { h, setText } from './dom.js';
+import { section } from './section.js';
+import { createChatFields } from './chat-fields.js';
+import { curlOf, typeScriptOf } from './code.js';
+import { createFields } from './fields.js';
+import { createReply } from './reply.js';
+
+/**
+ * @typedef {object} CatalogueRoute
+ * @property {string} name
+ * @property {string} method
+ * @property {string} path
+ * @property {string} protocol
+ * @property {'json' | 'form' | 'none'} body
+ * @property {import('./fields.js').Schema} schema
+ * @property {{ source: string, name: string }[]} parameters
+ * @property {unknown} example
+ *
+ * @typedef {object} Call
+ * @property {string} method
+ * @property {string} url
+ * @property {'json' | 'form' | 'none'} body
+ * @property {unknown} [json]
+ * @property {[string, string | File][]} [form]
+ * @property {boolean} isKeyed
+ */
+
+/**
+ * Calls a handler as a client would, and shows how.
+ *
+ * @param {HTMLElement} root
+ * @param {import('./main.js').Catalogue} catalogue
+ */
+export function createPlayground(root, catalogue) {
+  if (catalogue.routes.length === 0) {
+    root.replaceChildren(h('p', { class: 'empty' }, 'This service has no handlers yet.'));
+    return;
+  }
+  const names = catalogue.routes.map(({ method, path, name }, index) =>
+    h('option', { value: String(index) }, `${method} ${path} · ${name}`),
+  );
+  const select = h('select', { id: 'handler' }, ...names);
+  const place = h('div', { class: 'form' });
+  const key = h('input', { id: 'key', type: 'password', autocomplete: 'off', spellcheck: 'false' });
+  const send = h('button', { type: 'submit', class: 'primary' }, 'Send');
+  const stop = h('button', { type: 'button', hidden: true }, 'Stop');
+  const problem = h('p', { class: 'problem', role: 'alert' });
+  const form = h(
+    'form',
+    { class: 'card', 'aria-label': 'Request', novalidate: true },
+    h('p', { class: 'field' }, h('label', { for: 'handler' }, 'Handler'), select),
+    place,
+    catalogue.isKeyed
+      ? h('p', { class: 'field' }, h('label', { for: 'key' }, 'API key'), key, hint('Sent with the request, and kept nowhere.'))
+      : null,
+    catalogue.isApart
+      ? h(
+          'p',
+          { class: 'note' },
+          'This page stands on the listener for operators, which serves no handlers: take the code below to another place.',
+        )
+      : null,
+    problem,
+    h('p', { class: 'actions' }, send, stop),
+  );
+  send.disabled = catalogue.isApart;
+  const reply = createReply();
+  const codes = [createCode('curl', curlOf), createCode('TypeScript', typeScriptOf)];
+  root.replaceChildren(
+    h('div', { class: 'columns play' }, section('request', 'Request', form), section('reply', 'Reply', reply.element)),
+    section('code', 'The same call', h('div', { class: 'codes' }, ...codes.map(({ element }) => element))),
+  );
+
+  let route = catalogue.routes[0];
+  /** @type {{ element: HTMLElement, read: () => Pick<Call, 'json' | 'form'> & { parameters: Record<string, string> } }} */
+  let fields;
+  /** @type {AbortController | undefined} */
+  let running;
+
+  const choose = () => {
+    route = catalogue.routes[Number(select.value)];
+    fields = isChat(route) ? createChatFields(route) : createFields(route);
+    place.replaceChildren(fields.element);
+    refresh();
+  };
+  /** @returns {Call | undefined} */
+  const read = () => {
+    try {
+      const { parameters, ...body } = fields.read();
+      setText(problem, '');
+      return { method: route.method, url: urlOf(route, parameters), body: route.body, isKeyed: catalogue.isKeyed, ...body };
+    } catch (error) {
+      setText(problem, /** @type {Error} */ (error).message);
+      return undefined;
+    }
+  };
+  const refresh = () => {
+    const call = read();
+    if (call) for (const code of codes) code.show(call);
+  };
+  const run = async () => {
+    const call = read();
+    if (!call || running) return;
+    running = new AbortController();
+    send.disabled = true;
+    stop.hidden = false;
+    await reply.receive(call, { key: key.value, signal: running.signal });
+    running = undefined;
+    send.disabled = false;
+    stop.hidden = true;
+  };
+  select.addEventListener('change', choose);
+  form.addEventListener('input', refresh);
+  form.addEventListener('change', refresh);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void run();
+  });
+  stop.addEventListener('click', () => running?.abort());
+  choose();
+}
+
+/** @param {CatalogueRoute} route */
+const isChat = ({ protocol, schema }) => protocol === 'openai-chat' && schema.properties?.messages !== undefined;
+
+/** @param {string} text */
+export const hint = (text) => h('span', { class: 'hint' }, text);
+
+/** @param {CatalogueRoute} route @param {Record<string, string>} parameters */
+function urlOf({ path, parameters: known }, parameters) {
+  const filled = path.replace(/[:*](\w+)/g, (_match, name) => encodeURIComponent(parameters[name] ?? '').replaceAll('%2F', '/'));
+  const asked = known.filter(({ source, name }) => source === 'query' && parameters[name]).map(({ name }) => [name, parameters[name]]);
+  const query = new URLSearchParams(asked);
+  return location.origin + filled + (asked.length > 0 ? `?${query}` : '');
+}
+
+/** @param {string} title @param {(call: Call) => { full: string, shown: string }} write */
+function createCode(title, write) {
+  const shown = h('code');
+  const copy = h('button', { type: 'button', class: 'small' }, 'Copy');
+  copy.setAttribute('aria-label', `Copy the ${title} code`);
+  let full = '';
+  copy.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(full);
+      setText(copy, 'Copied');
+    } catch {
+      setText(copy, 'Not allowed');
+    }
+    setTimeout(() => setText(copy, 'Copy'), 1500);
+  });
+  const pre = h('pre', { tabindex: '0', 'aria-label': `${title} code` }, shown);
+  return {
+    element: h('div', { class: 'card code' }, h('header', { class: 'code-head' }, h('h3', {}, title), copy), pre),
+    /** @param {Call} call */
+    show(call) {
+      const code = write(call);
+      full = code.full;
+      setText(shown, code.shown);
+    },
+  };
+}

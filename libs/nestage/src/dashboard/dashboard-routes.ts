@@ -1,0 +1,66 @@
+import { Readable } from 'node:stream';
+import { type ExecutionContext, Inject, Injectable, StreamableFile } from '@nestjs/common';
+import { inContext } from '../core/context/in-context.js';
+import type { RequestContext } from '../core/context/request-context.js';
+import type { BuiltInReply, BuiltInRouteInit } from '../http/builtin/builtin-controller.factory.js';
+import { DetailAccess } from '../http/builtin/detail-access.js';
+import { STREAM_HEADERS } from '../http/reply/stage-reply.js';
+import { type AdapterRequest, contextOf } from '../http/request-of.js';
+import { ServiceRoutes } from '../http/service-routes.js';
+import { BreakerReset } from './breaker-reset.js';
+import { RESOLVED_DASHBOARD_OPTIONS, type ResolvedDashboardOptions } from './dashboard.options.js';
+import { LiveFigures } from './live-figures.js';
+import { PageFiles } from './page-files.js';
+import { PlaygroundCatalogue } from './playground-catalogue.js';
+
+/** The page, its files, its stream of figures, and what its playground offers; all of them for operators. @internal */
+@Injectable()
+export class DashboardRoutes {
+  constructor(
+    private readonly files: PageFiles,
+    private readonly figures: LiveFigures,
+    private readonly catalogue: PlaygroundCatalogue,
+    private readonly breakers: BreakerReset,
+    private readonly access: DetailAccess,
+    private readonly service: ServiceRoutes,
+    @Inject(RESOLVED_DASHBOARD_OPTIONS) private readonly options: ResolvedDashboardOptions,
+  ) {}
+
+  routes(): readonly BuiltInRouteInit[] {
+    const { path } = this.options;
+    if (path === undefined) return [];
+    const { files, catalogue } = this;
+    return [
+      this.page('DashboardController', path, () => files.page(this.service.withPrefix(path))),
+      this.page('DashboardFileController', `${path}/files/:name`, (execution) => files.file(nameOf(execution))),
+      this.page('DashboardCatalogueController', `${path}/catalogue`, () => ({ status: 200, body: catalogue.entries(), headers: FRESH })),
+      this.page('DashboardStreamController', `${path}/figures`, (execution) => this.stream(execution)),
+      {
+        name: 'DashboardBreakerController',
+        method: 'POST',
+        path: `${path}/breakers/reset`,
+        handle: (execution) => this.breakers.handle(execution),
+      },
+    ];
+  }
+
+  private page(name: string, path: string, reply: (execution: ExecutionContext) => BuiltInReply): BuiltInRouteInit {
+    const handle = async (execution: ExecutionContext): Promise<BuiltInReply> => {
+      await this.access.assertAllowed(execution);
+      return reply(execution);
+    };
+    return { name, path, handle };
+  }
+
+  private stream(execution: ExecutionContext): BuiltInReply {
+    const context = contextOf(execution.switchToHttp().getRequest<AdapterRequest>()) as RequestContext;
+    const chunks = inContext(context, this.figures.stream(context.signal));
+    const body = new StreamableFile(Readable.from(chunks, { objectMode: false }), { type: 'text/event-stream; charset=utf-8' });
+    return { status: 200, headers: STREAM_HEADERS, body };
+  }
+}
+
+const FRESH = { 'cache-control': 'no-store' };
+
+const nameOf = (execution: ExecutionContext): string =>
+  (execution.switchToHttp().getRequest<AdapterRequest>().params as { readonly name: string }).name;

@@ -1,0 +1,2 @@
+export { DashboardModule } from './dashboard.module.js';
+export type { DashboardOptions } from './dashboard.options.js';

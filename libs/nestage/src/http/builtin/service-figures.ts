@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { RecentAlerts } from '../../alerts/recent-alerts.js';
+import { ResultCache } from '../../caching/result-cache.js';
+import type { FoundRoute } from '../../core/discovery/stage-explorer.js';
+import type { ErrorTier } from '../../core/errors/error-catalogue.js';
+import { StageRuntime } from '../../core/initialize/stage-runtime.js';
+import { StageGauges } from '../../core/pipeline/stage-gauges.js';
+import { hours } from '../../common/duration.js';
+import { ErrorMonitor } from '../../metrics/error-monitor.js';
+import { EventLoopMonitor } from '../../metrics/event-loop-monitor.js';
+import { HandlerRates } from '../../metrics/handler-rates.js';
+import { PerformanceMonitor } from '../../metrics/performance-monitor.js';
+import { RecentErrors } from '../../metrics/recent-errors.js';
+import type { RouteStats } from '../../metrics/route-stats.js';
+import type { ProcessStats, RecentAlert, StatsSnapshot } from '../../metrics/stats-snapshot.js';
+import { WorkTally } from '../../metrics/work-tally.js';
+import { AdmissionState } from '../../resilience/admission-state.js';
+import { ServiceDegrader } from '../../resilience/service-degrader.js';
+import { InFlightRequests } from '../in-flight.js';
+
+/**
+ * All figures of this process at one moment, gathered from the rooms that keep them.
+ * @internal
+ */
+@Injectable()
+export class ServiceFigures {
+  constructor(
+    private readonly performance: PerformanceMonitor,
+    private readonly errors: ErrorMonitor,
+    private readonly recentErrors: RecentErrors,
+    private readonly recentAlerts: RecentAlerts,
+    private readonly eventLoop: EventLoopMonitor,
+    private readonly inFlight: InFlightRequests,
+    private readonly results: ResultCache,
+    private readonly runtime: StageRuntime,
+    private readonly admission: AdmissionState,
+    private readonly degrader: ServiceDegrader,
+    private readonly rates: HandlerRates,
+    private readonly work: WorkTally,
+    private readonly gauges: StageGauges,
+  ) {}
+
+  snapshot(): StatsSnapshot {
+    return {
+      performance: this.performance.snapshot(),
+      process: {
+        uptimeSeconds: Math.round(process.uptime()),
+        requestsInFlight: this.inFlight.clientCount,
+        errors: this.errors.distribution(),
+        eventLoop: this.eventLoop.usage,
+        cache: this.results.statistics(),
+        routes: this.runtime.routes.map((found) => this.route(found)),
+        workers: this.workers(),
+        recentErrors: this.recentErrors.latest(),
+        recentAlerts: this.recentAlerts.latest.map(({ at, id, state, rule, tier, handler, count, message }): RecentAlert => {
+          return { at: new Date(at).toISOString(), id, state, rule, tier, handler, count, message };
+        }),
+      },
+    };
+  }
+
+  private route({ route: { name, method, path, handler } }: FoundRoute): RouteStats {
+    const { inFlight = 0, waiting = 0, abandoned = 0, concurrency = 0, queue = 0 } = this.admission.of(path) ?? {};
+    const count = (tier: ErrorTier): number => this.errors.count(hours(1), { tier, handler: name });
+    return {
+      name,
+      method,
+      path,
+      state: this.runtime.stateOf(handler),
+      requestsPerSecond: this.rates.perSecond(name),
+      inFlight,
+      concurrency,
+      waiting,
+      queue,
+      abandoned,
+      breaker: this.degrader.stateOf(path) ?? null,
+      errors: { L1: count('L1'), L2: count('L2'), L3: count('L3'), L4: count('L4') },
+      batches: this.work.batchesOf(path) ?? null,
+    };
+  }
+
+  /** Gauges that the room of threads offers stand beside the counts: `worker_threads` and its like. */
+  private workers(): ProcessStats['workers'] {
+    const pools = new Map<string, Record<string, number>>(Object.entries(this.work.pools).map(([pool, tally]) => [pool, { ...tally }]));
+    for (const { name, label, read } of this.gauges.all()) {
+      if (label !== 'pool') continue;
+      for (const [pool, value] of read()) pools.set(pool, { ...pools.get(pool), [camelCase(name)]: value });
+    }
+    return Object.fromEntries(pools);
+  }
+}
+
+/** `worker_threads_busy` as `threadsBusy`. */
+const camelCase = (name: string): string =>
+  name.replace(/^worker_/, '').replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());

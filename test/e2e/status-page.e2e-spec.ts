@@ -1,0 +1,219 @@
+import { ModelError, StageHandler } from 'nestage';
+import { DashboardModule, type DashboardOptions } from 'nestage/dashboard';
+import { hashApiKey, SecurityModule } from 'nestage/security';
+import { IsIn, IsOptional, IsString } from 'class-validator';
+import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
+
+class GreetingRequest {
+  @IsString()
+  name: string;
+
+  @IsOptional()
+  @IsIn(['en', 'fr'])
+  language?: string;
+}
+
+@StageHandler('/v1/greetings', { request: GreetingRequest })
+class GreetingHandler {
+  run({ name }: GreetingRequest) {
+    return { text: `Hello, ${name}` };
+  }
+}
+
+@StageHandler('/v1/broken', { request: false, breaker: { errorThreshold: 1 } })
+class BrokenHandler {
+  run(): never {
+    throw new ModelError('gone');
+  }
+}
+
+const HANDLERS = [GreetingHandler, BrokenHandler];
+const KEY = 'a-key-of-operators-that-is-long-enough';
+
+interface Figures {
+  readonly at: string;
+  readonly stats: { readonly routes: readonly { readonly path: string; readonly breaker: string | null }[] };
+  readonly health: { readonly status: string };
+}
+
+/** The first set of figures of a stream, which is then left. */
+async function firstFigures(url: string, headers: Record<string, string> = {}): Promise<Figures> {
+  const reply = await fetch(url, { headers });
+  expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+  const reader = (reply.body as ReadableStream<Uint8Array>).getReader();
+  try {
+    for (let text = ''; ;) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`no figures in ${text}`);
+      text += Buffer.from(value).toString();
+      const data = /^data: (.*)\n\n/m.exec(text)?.[1];
+      if (data) return JSON.parse(data) as Figures;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+describe.each(ADAPTERS)('the status page on %s', (adapter) => {
+  let service: TestService | undefined;
+
+  const start = async (options?: DashboardOptions, more: Partial<Parameters<typeof startTestService>[0]> = {}): Promise<TestService> => {
+    const { imports = [], ...rest } = more;
+    service = await startTestService({ adapter, providers: HANDLERS, imports: [DashboardModule.forRoot(options), ...imports], ...rest });
+    return service;
+  };
+  afterEach(async () => service?.close());
+
+  it('is a page whose files are its own, under a policy that allows nothing else', async () => {
+    const { url } = await start();
+    const page = await fetch(`${url}/dashboard`);
+    const html = await page.text();
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(html).not.toMatch(/<style|style=|<script(?![^>]*\bsrc=)| on\w+=|https?:/);
+    const files = [...html.matchAll(/(?:href|src)="(\/dashboard\/files\/[^"]+)"/g)].map(([, path]) => path);
+    expect(files.length).toBeGreaterThan(4);
+    for (const file of files) {
+      const reply = await fetch(url + file);
+      expect([file, reply.status, (await reply.text()).length > 100]).toEqual([file, 200, true]);
+    }
+    expect((await fetch(`${url}/dashboard/files/uPlot.js`)).headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    for (const name of ['none.js', '..%2f..%2fpackage.json', 'package.json']) {
+      expect((await fetch(`${url}/dashboard/files/${name}`)).status).toBe(404);
+    }
+  });
+
+  it('stands where it is told, below the prefix of the app', async () => {
+    const { url } = await start({ route: { path: '/ops/' } }, { configure: (app) => void app.setGlobalPrefix('api') });
+    const html = await (await fetch(`${url}/api/ops`)).text();
+    expect(html).toContain('src="/api/ops/files/main.js"');
+    const { routes } = (await (await fetch(`${url}/api/ops/catalogue`)).json()) as { routes: { path: string }[] };
+    expect(routes.map(({ path }) => path)).toEqual(['/api/v1/greetings', '/api/v1/broken']);
+  });
+
+  it('is not there when told so', async () => {
+    const { url } = await start({ route: false });
+    expect((await fetch(`${url}/dashboard`)).status).toBe(404);
+  });
+
+  it('streams what /stats and /health tell', async () => {
+    const { url, post } = await start();
+    await post('/v1/greetings', { name: 'Ada' });
+    await post('/v1/greetings', { name: 3 });
+    const figures = await firstFigures(`${url}/dashboard/figures`);
+    const stats = (await (await fetch(`${url}/stats`)).json()) as Figures['stats'];
+    const still = ({ routes, recentErrors, performance }: Record<string, unknown>): unknown => ({ routes, recentErrors, performance });
+    expect(still(figures.stats as never)).toEqual(still(stats as never));
+    expect(figures.stats).toMatchObject({
+      routes: [
+        { name: 'GreetingHandler', state: 'ready', concurrency: 64, queue: 256, breaker: null, errors: { L1: 1, L2: 0, L3: 0, L4: 0 } },
+        { name: 'BrokenHandler', breaker: 'closed' },
+      ],
+      recentErrors: [{ tier: 'L1', code: 'invalid_request', handler: 'GreetingHandler', logId: expect.any(String) }],
+    });
+    expect(figures.health).toMatchObject({ status: 'healthy', stages: { GreetingHandler: 'ready' } });
+  });
+
+  it('offers each route with the schema of its body', async () => {
+    const { url } = await start();
+    const catalogue = (await (await fetch(`${url}/dashboard/catalogue`)).json()) as object;
+    expect(catalogue).toMatchObject({
+      records: '/requests',
+      isKeyed: false,
+      isApart: false,
+      routes: [
+        {
+          name: 'GreetingHandler',
+          method: 'POST',
+          body: 'json',
+          protocol: 'json',
+          schema: { required: ['name'], properties: { name: { type: 'string' }, language: { enum: ['en', 'fr'] } } },
+        },
+        { name: 'BrokenHandler', schema: {} },
+      ],
+    });
+  });
+
+  it('closes a breaker for operators of its own origin, and notes who did', async () => {
+    const { url, post, log } = await start();
+    await post('/v1/broken', {});
+    const breaker = async (): Promise<string | null> => (await firstFigures(`${url}/dashboard/figures`)).stats.routes[1].breaker;
+    const reset = (headers: Record<string, string>, query = '?path=/v1/broken') =>
+      fetch(`${url}/dashboard/breakers/reset${query}`, { method: 'POST', headers });
+    expect(await breaker()).toBe('open');
+    for (const headers of [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { origin: 'http://evil.example' },
+      { origin: 'null' },
+    ]) {
+      expect((await reset(headers)).status).toBe(403);
+    }
+    expect((await reset({}, '?path=/v1/greetings')).status).toBe(404);
+    expect((await reset({}, '')).status).toBe(404);
+    expect(await breaker()).toBe('open');
+    const reply = await reset({ origin: url });
+    expect([reply.status, await reply.json()]).toEqual([200, { path: '/v1/broken', breaker: 'closed' }]);
+    expect(log.records.filter(({ message }) => message.startsWith('Breaker of /v1/broken was reset by an operator'))).toHaveLength(1);
+  });
+
+  it('closes none where that is switched off', async () => {
+    const { url } = await start({ breakerReset: false });
+    expect((await fetch(`${url}/dashboard/breakers/reset?path=/v1/broken`, { method: 'POST' })).status).toBe(403);
+  });
+
+  it('is for operators alone: who signs in with a key may look, and needs the key itself to change anything', async () => {
+    const keys = [
+      { name: 'ops', hash: hashApiKey(KEY), scopes: ['management'] },
+      { name: 'user', hash: hashApiKey('user'), scopes: ['/v1/**'] },
+    ];
+    const { url, log } = await start(undefined, { imports: [SecurityModule.forRoot({ keys })] });
+    const basic = { authorization: `Basic ${Buffer.from(`any:${KEY}`).toString('base64')}`, 'sec-fetch-site': 'same-origin' };
+    for (const path of ['', '/files/main.js', '/catalogue', '/figures']) {
+      expect((await fetch(`${url}/dashboard${path}`)).status).toBe(401);
+      expect((await fetch(`${url}/dashboard${path}`, { headers: { 'x-api-key': 'user' } })).status).toBe(403);
+    }
+    expect((await fetch(`${url}/dashboard`, { headers: basic })).status).toBe(200);
+    expect((await firstFigures(`${url}/dashboard/figures`, basic)).health.status).toBe('healthy');
+    const reset = (headers: Record<string, string>) =>
+      fetch(`${url}/dashboard/breakers/reset?path=/v1/broken`, { method: 'POST', headers });
+    expect((await reset(basic)).status).toBe(401);
+    expect((await reset({ 'x-api-key': KEY })).status).toBe(200);
+    expect(log.records.some(({ message }) => message.includes('was reset by ops, from 127.0.0.1'))).toBe(true);
+  });
+
+  it('is hidden from those whom a proxy has forwarded', async () => {
+    const { url } = await start();
+    for (const path of ['', '/figures', '/catalogue', '/files/main.js']) {
+      expect((await fetch(`${url}/dashboard${path}`, { headers: { 'x-forwarded-for': '10.0.0.1' } })).status).toBe(404);
+    }
+  });
+
+  it('moves to the second listener with the other routes of operators', async () => {
+    const { url, app } = await start(undefined, { options: { management: { port: 0 } } });
+    expect((await fetch(`${url}/dashboard`)).status).toBe(404);
+    const { ManagementListener } = await import('../../libs/nestage/src/http/builtin/management-listener.js');
+    const port = app.get(ManagementListener, { strict: false }).address?.port;
+    expect((await fetch(`http://127.0.0.1:${port}/dashboard`)).status).toBe(200);
+    const catalogue = (await (await fetch(`http://127.0.0.1:${port}/dashboard/catalogue`)).json()) as { isApart: boolean };
+    expect(catalogue.isApart).toBe(true);
+  });
+
+  it('does not hold the shutdown', async () => {
+    const { url, app } = await start({ intervalMs: 60_000 }, { options: { shutdownGraceMs: 600_000 } });
+    const reply = await fetch(`${url}/dashboard/figures`);
+    const read = (async () => {
+      for await (const chunk of reply.body as unknown as AsyncIterable<Uint8Array>) void chunk;
+    })().catch(() => undefined);
+    await app.close();
+    service = undefined;
+    await read;
+  });
+});
+
+it('bad options are told with their place', () => {
+  for (const route of [{ path: 'x' }, { path: '/' }, { path: '/a?b' }, true]) {
+    expect(() => DashboardModule.forRoot({ route } as unknown as DashboardOptions)).toThrow('(set it in DashboardModule.forRoot())');
+  }
+  expect(() => DashboardModule.forRoot({ intervalMs: 5 })).toThrow('"intervalMs" must be an integer from 100 to 60000, got 5');
+});
