@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync as gzip } from 'node:zlib';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { completeApiDocument } from 'nestage';
 import { type JobView, JobsModule, type JobsOptions } from 'nestage/jobs';
 import { hashApiKey, SecurityModule } from 'nestage/security';
 import { JOB_HANDLERS, JobDesk } from '../support/job-handlers.js';
@@ -290,6 +292,16 @@ describe.each(ADAPTERS)('jobs on %s', (adapter) => {
     expect(await viewOf(url)).toMatchObject({ state: 'delayed' });
     const over = await whenOver(url);
     expect(Date.parse(over.startedAt ?? '') - Date.parse(over.createdAt)).toBeGreaterThanOrEqual(149);
+  });
+
+  it('stands in the API document: what may be asked for, and the routes of jobs', async () => {
+    const document = completeApiDocument(service.app, SwaggerModule.createDocument(service.app, new DocumentBuilder().build()));
+    const { parameters = [], responses } = document.paths['/texts'].post ?? { responses: {} };
+    expect(parameters.map((parameter) => 'name' in parameter && parameter.name)).toContain('x-job-priority');
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '202', '422']));
+    expect(Object.keys(document.paths['/plain'].post?.responses ?? {})).not.toContain('202');
+    for (const path of ['/jobs/{id}', '/jobs/{id}/result', '/jobs/{id}/events', '/jobs/{id}/retry'])
+      expect(document.paths).toHaveProperty([path]);
   });
 
   it('tells its figures', async () => {

@@ -6,6 +6,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from './core/options/web-service.options.js';
 import { LogWriter } from './core/log/log-writer.js';
 import { StageRuntime } from './core/initialize/stage-runtime.js';
+import { Deferrals } from './http/deferrals.js';
 import { GateChecks } from './http/gate-checks.js';
 import { type ApiDocument, completeDocument } from './http/openapi/complete-document.js';
 import { StartModule } from './start-module.js';
@@ -60,7 +61,7 @@ async function documentFactory(app: INestApplication): Promise<() => OpenAPIObje
  */
 export function completeApiDocument<T extends object>(app: INestApplication, document: T): T {
   const routes = app.get(StageRuntime).routes.map(({ route }) => route);
-  completeDocument(document as ApiDocument, { routes, gateRefusals: app.get(GateChecks).refusals });
+  completeDocument(document as ApiDocument, { routes, gateRefusals: app.get(GateChecks).refusals, deferrals: app.get(Deferrals) });
   return document;
 }
 

@@ -18,6 +18,15 @@ export type Defer = (request: GoodRequest) => PromiseLike<BuiltInReply | undefin
 export interface Deferral {
   /** Asked once a route. */
   attach(route: StageRoute): Defer | undefined;
+  /** What the API document is to say of such a route besides all else; `undefined` for one that it does not want. */
+  describe(route: StageRoute): DeferralDescription | undefined;
+}
+
+/** Parts of an operation in OpenAPI. @internal */
+export interface DeferralDescription {
+  readonly parameters: readonly { readonly name: string; readonly in: string }[];
+  /** By status. */
+  readonly responses: Readonly<Record<string, { readonly description: string }>>;
 }
 
 /**
@@ -31,6 +40,10 @@ export class Deferrals {
 
   use(deferral: Deferral): void {
     this.registered.push(deferral);
+  }
+
+  describe(route: StageRoute): readonly DeferralDescription[] {
+    return this.registered.map((deferral) => deferral.describe(route)).filter((description) => description !== undefined);
   }
 
   /** Of several that want a route, the first has it. */

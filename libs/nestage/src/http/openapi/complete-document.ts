@@ -4,6 +4,7 @@ import { DtoSchemas } from '../../core/schema/dto-schemas.js';
 import type { JsonSchema, ObjectSchema } from '../../core/schema/json-schema.js';
 import { requestFieldsOf } from '../../core/stage/request-fields.decorator.js';
 import { describeAnswers, type DescribedResponse, type DescribeTools } from './describe-answers.js';
+import type { DeferralDescription, Deferrals } from '../deferrals.js';
 import { operationIdOf } from './describe-route.js';
 import { mergeSchemas } from './merge-schemas.js';
 
@@ -25,6 +26,7 @@ interface Operation {
 export interface CompleteDocumentInit {
   readonly routes: readonly StageRoute[];
   readonly gateRefusals: readonly ErrorCode[];
+  readonly deferrals: Pick<Deferrals, 'describe'>;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface CompleteDocumentInit {
  * described himself stands.
  * @internal
  */
-export function completeDocument(document: ApiDocument, { routes, gateRefusals }: CompleteDocumentInit): void {
+export function completeDocument(document: ApiDocument, { routes, gateRefusals, deferrals }: CompleteDocumentInit): void {
   const named = new Map<string, JsonSchema>();
   const schemas = new DtoSchemas('openapi');
   const refTo: DescribeTools['refTo'] = ({ name, schema }) => {
@@ -46,6 +48,7 @@ export function completeDocument(document: ApiDocument, { routes, gateRefusals }
     const route = byId.get(id);
     if (!route) continue;
     complete(operation, route, { schemas, refTo, gateRefusals });
+    for (const description of deferrals.describe(route)) add(operation, description);
     // Of a route under several versions each is an operation of its own.
     const count = (seen.get(id) ?? 0) + 1;
     seen.set(id, count);
@@ -70,6 +73,15 @@ function complete(operation: Operation, route: StageRoute, tools: DescribeTools)
   describeParameters(operation, route, tools.schemas);
   const content = route.method === 'GET' || route.method === 'DELETE' ? undefined : bodyOf(route, tools.schemas);
   if (content) operation.requestBody = { ...operation.requestBody, content };
+}
+
+/** What the user, or the route by itself, said of the same stands. */
+function add(operation: Operation, { parameters, responses }: DeferralDescription): void {
+  const known = operation.parameters ?? [];
+  const isNew = (given: DeferralDescription['parameters'][number]): boolean =>
+    !known.some((each) => each.in === given.in && each.name === given.name);
+  operation.parameters = [...known, ...parameters.filter(isNew)];
+  operation.responses = { ...responses, ...operation.responses };
 }
 
 /** Whether the user said something of an answer; a bare reference to the response DTO is what every route has by itself. */

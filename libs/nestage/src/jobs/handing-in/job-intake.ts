@@ -9,7 +9,7 @@ import { RequestError } from '../../core/errors/service-errors.js';
 import type { JobEngine } from '../../core/jobs/job-engine.js';
 import type { NewJob } from '../../core/jobs/job.js';
 import type { BuiltInReply } from '../../http/builtin/builtin-controller.factory.js';
-import type { Defer, Deferral, GoodRequest } from '../../http/deferrals.js';
+import type { Defer, Deferral, DeferralDescription, GoodRequest } from '../../http/deferrals.js';
 import { resolveJobHandlerOptions, type ResolvedJobHandlerOptions } from '../job-handler.options.js';
 import type { JobMetrics } from '../job-metrics.js';
 import type { JobDesk } from '../job-desk.js';
@@ -17,6 +17,7 @@ import type { PayloadBytes } from '../payloads/payload-bytes.js';
 import { carriedHeaders, payloadOf, type RequestPayload } from '../request-payload.js';
 import type { JobWebhooks } from '../webhook/job-webhooks.js';
 import { copiedBodyOf } from './body-copies.js';
+import { describeJobs } from './describe-jobs.js';
 import { fingerprintOf } from './fingerprint.js';
 import { askedDelayMs, askedPriority, idempotencyKeyOf, JOB_HEADERS, readPreferences, refusedHeader } from './preferences.js';
 
@@ -47,6 +48,11 @@ export class JobIntake implements Deferral {
       const preferences = readPreferences(request.context.headers, this.init.maxWaitMs);
       return preferences && this.answer(request, options, preferences);
     };
+  }
+
+  describe({ options }: StageRoute): DeferralDescription | undefined {
+    const resolved = resolveJobHandlerOptions(options);
+    return resolved && describeJobs(resolved);
   }
 
   private async answer(
