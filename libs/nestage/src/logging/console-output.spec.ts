@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import type { LogLevel } from '../core/log/log-writer.js';
 import { ConsoleOutput } from './console-output.js';
-import { LogLines } from './log-chunk.js';
+import { LogLines } from './log-lines.js';
 
 class Screen extends Writable {
   readonly writes: string[] = [];

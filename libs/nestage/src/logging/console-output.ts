@@ -1,5 +1,5 @@
 import type { LogLevel } from '../core/log/log-writer.js';
-import type { LogLines } from './log-chunk.js';
+import type { LogLines } from './log-lines.js';
 
 /** What the console needs of the standard output. @internal */
 export type ConsoleStream = NodeJS.WritableStream & { readonly isTTY?: boolean; hasColors?: () => boolean; readonly destroyed?: boolean };

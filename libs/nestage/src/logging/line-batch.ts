@@ -1,5 +1,5 @@
 import type { LogLevel } from '../core/log/log-writer.js';
-import { type LogLine, LogLines } from './log-chunk.js';
+import { type LogLine, LogLines } from './log-lines.js';
 import type { LineTaker } from './winston-records.js';
 
 /** A loop that logs without end must not fill the memory: so many lines go on before its turn is over. */

@@ -1,14 +1,14 @@
-import type { LineRecord } from './log-chunk.js';
+import { LineBlock, type LineRecord } from './log-lines.js';
 
-/** Lines that wait for the disk, up to so many characters. @internal */
+/** Lines that wait for the disk, up to so many bytes. @internal */
 export class LineQueue {
-  private records: LineRecord[] = [];
+  private blocks: LineBlock[] = [];
   private length = 0;
 
   constructor(private readonly maxLength: number) {}
 
   get isEmpty(): boolean {
-    return this.records.length === 0;
+    return this.blocks.length === 0;
   }
 
   /** Whether there is room again for a while. */
@@ -16,22 +16,31 @@ export class LineQueue {
     return this.length <= this.maxLength / 2;
   }
 
-  /** @returns false when the queue is full */
-  add(record: LineRecord): boolean {
-    if (this.length + record.line.length > this.maxLength) return false;
-    this.records.push(record);
-    this.length += record.line.length;
-    return true;
+  /** @returns the lines that there was no room for */
+  add(block: LineBlock): readonly LineRecord[] {
+    if (this.length + block.bytes.length <= this.maxLength) {
+      this.push(block);
+      return [];
+    }
+    const { records } = block;
+    let room = this.maxLength - this.length;
+    let count = 0;
+    while (count < records.length && (room -= Buffer.byteLength(records[count].line) + 1) >= 0) count++;
+    if (count > 0) this.push(new LineBlock(records.slice(0, count)));
+    return records.slice(count);
   }
 
-  /** The first lines, at least one and of about `maxLength` characters; all without it. */
-  take(maxLength = Number.POSITIVE_INFINITY): readonly LineRecord[] {
+  /** The first blocks, at least one and of about `maxLength` bytes; all without it. */
+  take(maxLength = Number.POSITIVE_INFINITY): readonly LineBlock[] {
     let count = 0;
     let length = 0;
-    while (count < this.records.length && length < maxLength) length += this.records[count++].line.length;
-    const taken = this.records.slice(0, count);
-    this.records = this.records.slice(count);
+    while (count < this.blocks.length && length < maxLength) length += this.blocks[count++].bytes.length;
     this.length -= length;
-    return taken;
+    return this.blocks.splice(0, count);
+  }
+
+  private push(block: LineBlock): void {
+    this.blocks.push(block);
+    this.length += block.bytes.length;
   }
 }

@@ -1,66 +1,28 @@
-import type { LogLevel } from '../core/log/log-writer.js';
+import type { LineBlock, LineRecord } from './log-lines.js';
 
-/** One line on its way to a file. @internal */
-export interface LineRecord {
-  /** The line without its end. */
-  readonly line: string;
-  /** Whether the line is in another file too, so that nothing is lost when this one can't take it. */
-  readonly isCopy: boolean;
-}
-
-/** One line on its way out. @internal */
-export interface LogLine extends LineRecord {
-  readonly level: LogLevel;
-}
-
-/** The bytes of several lines, each with its end. @internal */
-export function bytesOf(records: readonly LineRecord[]): Buffer {
-  let text = '';
-  for (const { line } of records) text += `${line}\n`;
-  return Buffer.from(text);
-}
-
-/** Lines of one turn of the event loop. Their bytes are made once, for whoever writes them as they are. @internal */
-export class LogLines {
-  private encoded: Buffer | undefined;
-
-  constructor(readonly all: readonly LogLine[]) {}
-
-  get bytes(): Buffer {
-    return (this.encoded ??= bytesOf(this.all));
-  }
-}
-
-/**
- * Lines that are written together, and how far the disk has come with them. What is in their bytes is not held besides: texts that live as
- * long as the disk takes would be copied by each garbage collection meanwhile.
- * @internal
- */
+/** Lines that are written together, and how far the disk has come with them. @internal */
 export class LogChunk {
   readonly bytes: Buffer;
-  /** Lines in it. */
-  readonly count: number;
   written = 0;
   /** Whether the system has been asked to write them. */
   isDispatched = false;
-  private readonly kept: readonly LineRecord[] | undefined;
 
-  /**
-   * @param torn end of a line whose beginning is in the file already, or nothing
-   * @param bytes those of the records
-   */
+  /** @param torn end of a line whose beginning is in the file already, or nothing */
   constructor(
     private readonly torn: Buffer,
-    records: readonly LineRecord[],
-    bytes = bytesOf(records),
+    private readonly blocks: readonly LineBlock[],
   ) {
-    this.bytes = torn.length === 0 ? bytes : Buffer.concat([torn, bytes]);
-    this.count = records.length;
-    this.kept = records.some(({ isCopy }) => isCopy) ? records : undefined;
+    const isWhole = torn.length === 0 && blocks.length === 1;
+    this.bytes = isWhole ? blocks[0].bytes : Buffer.concat([torn, ...blocks.map(({ bytes }) => bytes)]);
+  }
+
+  /** Lines in it. */
+  get count(): number {
+    return this.blocks.reduce((sum, { count }) => sum + count, 0);
   }
 
   get records(): readonly LineRecord[] {
-    return this.kept ?? linesIn(this.bytes.subarray(this.torn.length));
+    return this.blocks.flatMap(({ records }) => records);
   }
 
   get isWritten(): boolean {
@@ -80,10 +42,4 @@ export class LogChunk {
     }
     return { torn: Buffer.alloc(0), lost: [] };
   }
-}
-
-/** No line holds a line break: they are escaped. */
-function linesIn(bytes: Buffer): LineRecord[] {
-  const lines = bytes.toString().split('\n');
-  return lines.slice(0, -1).map((line) => ({ line, isCopy: false }));
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../common/clock.js';
 import { OptionError } from '../common/option-checks.js';
-import { type LogLine, LogLines } from './log-chunk.js';
+import { type LogLine, LogLines } from './log-lines.js';
 import type { ResolvedLoggingOptions } from './logging.options.js';
 import { RotatingFile, type RotatingFileOptions, type RotatingFileOwner } from './rotating-file.js';
 import type { StderrFallback } from './stderr-fallback.js';

@@ -4,7 +4,8 @@ import { openHourlyStream } from './hourly-stream.js';
 import { LineProgress } from './line-progress.js';
 import { LineQueue } from './line-queue.js';
 import { hourOf } from './local-time.js';
-import { bytesOf, type LineRecord, LogChunk, type LogLines } from './log-chunk.js';
+import { LogChunk } from './log-chunk.js';
+import { LineBlock, type LineRecord, type LogLines } from './log-lines.js';
 import { appendNow, waitUntilArrived } from './rescue-chunk.js';
 import { clearStableName } from './stable-name.js';
 
@@ -38,7 +39,6 @@ const NOTHING = Buffer.alloc(0);
  */
 export class RotatingFile {
   private readonly queue: LineQueue;
-  private readonly maxChunkLength: number;
   private readonly progress = new LineProgress();
   private stream: NodeJS.WritableStream | undefined;
   private currentPath: string;
@@ -52,19 +52,16 @@ export class RotatingFile {
 
   constructor(private readonly options: RotatingFileOptions) {
     this.queue = new LineQueue(options.maxBufferedLength);
-    this.maxChunkLength = Math.min(MAX_CHUNK_LENGTH, options.maxBufferedLength);
     this.currentPath = this.hourlyPath();
     this.open();
   }
 
-  append(lines: LogLines): void {
-    const { all } = lines;
+  append({ all, bytes }: LogLines): void {
     this.progress.take(all.length);
-    if (this.isIdle && lines.bytes.length <= this.maxChunkLength) return this.dispatch(new LogChunk(this.torn, all, lines.bytes));
-    for (const record of all) {
-      if (this.queue.add(record)) continue;
+    const excess = this.queue.add(new LineBlock(all, bytes));
+    if (excess.length > 0) {
       this.breakDown(new Error('the disk does not keep up'));
-      this.lose([record]);
+      this.lose(excess);
     }
     this.pump();
   }
@@ -87,10 +84,11 @@ export class RotatingFile {
    */
   flushSync(): void {
     const underWay = this.chunk ? this.takeBack(this.chunk) : NOTHING;
-    const records = this.queue.take();
-    const bytes = Buffer.concat([underWay, bytesOf(records)]);
+    const waiting = this.queue.take();
+    const bytes = Buffer.concat([underWay, ...waiting.map((block) => block.bytes)]);
     const isOnDisk = bytes.length === 0 || appendNow(this.currentPath, bytes);
     const inChunk = this.chunk?.records ?? [];
+    const records = waiting.flatMap((block) => block.records);
     this.chunk = undefined;
     if (isOnDisk) this.progress.settle(inChunk.length + records.length);
     else this.lose(underWay.length > 0 ? [...inChunk, ...records] : records);
@@ -108,23 +106,15 @@ export class RotatingFile {
     });
   }
 
-  private get isIdle(): boolean {
-    return this.stream !== undefined && !this.chunk && this.queue.isEmpty;
-  }
-
   private pump(): void {
     if (this.chunk || this.queue.isEmpty) return;
     if (!this.stream && !this.open()) {
-      this.lose(this.queue.take());
+      this.loseWaiting();
       return;
     }
-    this.dispatch(new LogChunk(this.torn, this.queue.take(this.maxChunkLength)));
-  }
-
-  private dispatch(chunk: LogChunk): void {
-    this.chunk = chunk;
+    this.chunk = new LogChunk(this.torn, this.queue.take(MAX_CHUNK_LENGTH));
     try {
-      this.stream?.write(chunk.bytes);
+      this.stream?.write(this.chunk.bytes);
     } catch (error) {
       this.fail(error as Error); // the folder went away at the turn of the hour
     }
@@ -186,7 +176,7 @@ export class RotatingFile {
       this.progress.settle(chunk.count - lost.length);
       this.lose(lost);
     }
-    this.lose(this.queue.take());
+    this.loseWaiting();
     stream?.end();
   }
 
@@ -194,6 +184,10 @@ export class RotatingFile {
     if (this.isBroken) return;
     this.isBroken = true;
     this.options.owner.broke(this.options.path, error);
+  }
+
+  private loseWaiting(): void {
+    this.lose(this.queue.take().flatMap((block) => block.records));
   }
 
   private lose(records: readonly LineRecord[]): void {

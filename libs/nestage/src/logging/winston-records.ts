@@ -1,7 +1,7 @@
 import winston from 'winston';
 import type TransportStream from 'winston-transport';
 import { LOG_LEVELS, type LogLevel } from '../core/log/log-writer.js';
-import type { LogLines } from './log-chunk.js';
+import type { LogLines } from './log-lines.js';
 
 /** Takes finished lines, at once. @internal */
 export type LineTaker = (lines: LogLines) => void;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { contextStorage } from '../../core/context/context-storage.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { toFastifyPattern } from '../path-parameters.js';
-import { contextOf } from '../request-of.js';
+import { bodyOf, contextOf } from '../request-of.js';
 import { STAGE_ROUTE } from '../route-metadata.js';
 import { isStageRoute, pathOf, type TableRoute } from '../route-table.js';
 import type { TransportGate } from '../transport-gate.js';
@@ -80,13 +80,11 @@ const isBodyless = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 
 function routeHooks(route: StageRoute, gate: TransportGate): Pick<FastifyRoute, 'preParsing' | 'preValidation' | 'errorHandler'> {
-  const bodies = new WeakMap<IncomingMessage, unknown>();
   return {
     preParsing: (request: FastifyRequest, _reply: FastifyReply, payload: unknown, goOn: FastifyDone) => {
       const context = contextOf(request);
       if (!context) return goOn(null, payload);
-      const done = (body: unknown): void => {
-        bodies.set(request.raw, body);
+      const done = (): void => {
         request.headers = { 'content-type': undefined, 'content-length': undefined, 'transfer-encoding': undefined };
         goOn(null, payload);
       };
@@ -94,7 +92,7 @@ function routeHooks(route: StageRoute, gate: TransportGate): Pick<FastifyRoute, 
     },
     preValidation: (request: FastifyRequest, _reply: FastifyReply, goOn: FastifyDone) => {
       request.headers = {};
-      request.body = bodies.get(request.raw);
+      request.body = bodyOf(request)?.value;
       goOn();
     },
     errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
