@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { StageHandler, type StageHandlerOptions, WebService } from 'nestage';
 import { chatCompletions } from 'nestage/openai';
 import { ThreadsModule } from 'nestage/threads';
+import { TraceCarrier } from '../../libs/nestage/src/core/context/trace-carrier.js';
 import { ADAPTERS, startTestService, type TestService, type TestServiceOptions } from '../support/test-service.js';
 import type ChatWorker from '../support/threads/chat.worker.js';
 import type PlainWorker from '../support/threads/plain.worker.js';
@@ -31,6 +32,22 @@ describe.each(ADAPTERS)('a route with worker threads on %s', (adapter) => {
     const messages = [{ role: 'user', content: 'a parrot says stop it' }];
     const response = await service.post('/v1/chat/completions', { model: 'parrot', messages, stop: ' stop' });
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'a parrot says' }, finish_reason: 'stop' }] });
+    await service.close();
+  });
+
+  it('carries the trace of the moment on', async () => {
+    @StageHandler('/traced', { request: false, worker: { url: url('task'), threads: 1 } })
+    class TracedHandler {
+      declare readonly run: TaskWorker['run'];
+    }
+    const service = await start([TracedHandler]);
+    const callers = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+    const ours = `00-${'1'.repeat(32)}-${'3'.repeat(16)}-01`;
+    const traced = async (): Promise<unknown> =>
+      (await (await service.post('/traced', { kind: 'echo' }, { headers: { traceparent: callers } })).json());
+    expect(await traced()).toMatchObject({ traceparent: callers });
+    service.app.get(TraceCarrier).use(() => ({ traceparent: ours }));
+    expect(await traced()).toMatchObject({ traceparent: ours });
     await service.close();
   });
 

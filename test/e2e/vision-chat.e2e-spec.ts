@@ -11,6 +11,8 @@ const maxErrorRate = 0.03;
 const seed = Number(process.env['PAGE_SEED'] ?? Date.now() % 1_000_000);
 process.stdout.write(`The pages are those of PAGE_SEED=${seed}\n`);
 
+jest.setTimeout(30_000); // a page takes seconds where the machine is busy
+
 let service: TestService;
 
 /** Posts to the service that the surrounding `describe` has started. */
