@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { headlinesOf } from './headlines.js';
 import { markedNames, replaceMarked } from './marked-text.js';
 import { plotOf } from './plots.js';
 import type { RunResult, ScenarioResult } from './result.types.js';
+import { rewrite } from './rewrite.js';
+import { publishScaling } from './publish-scaling.js';
 import { markdownTable } from './table.js';
 import { judgeTargets } from './targets.js';
 
@@ -25,6 +26,7 @@ export async function publish(root: string, file: string, name: string): Promise
       .reduce((text, result) => replaceMarked(text, `bench:${result.id}`, scenarioMarkdown(result)), page);
     return replaceMarked(filled, 'bench:run', runMarkdown(run, name, runsLike(run, join(root, 'bench/results'))));
   });
+  await publishScaling(root, run);
   await rewrite(join(root, 'README.md'), (page) => replaceMarked(page, 'bench', readmeMarkdown(run)));
 }
 
@@ -78,9 +80,4 @@ function runsLike({ commit, scenarios }: RunResult, folder: string): RunResult[]
     .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as RunResult)
     .filter((each) => each.commit === commit && each.scenarios.length === scenarios.length)
     .sort((a, b) => a.startedAt.localeCompare(b.startedAt));
-}
-
-async function rewrite(file: string, change: (page: string) => string): Promise<void> {
-  const options = await resolveConfig(file);
-  writeFileSync(file, await format(change(readFileSync(file, 'utf8')), { ...options, parser: 'markdown' }));
 }
