@@ -38,21 +38,21 @@ export function bindProcess({ app, service, log, fatal, group, shutdownGraceMs }
   };
 
   /** Requests end before anything that they may use is closed. Closing asks code of others, which may hang: the process ends all the same. */
-  const close = async (): Promise<void> => {
-    const limitMs = shutdownGraceMs + CLOSE_LIMIT_MS;
+  const close = async (graceMs = shutdownGraceMs): Promise<void> => {
+    const limitMs = graceMs + CLOSE_LIMIT_MS;
     const limit = setTimeout(() => {
       log.write('ERROR', `Shutdown took longer than ${limitMs} ms: ending the process`);
       void exit(1);
     }, limitMs);
-    await service.drain(shutdownGraceMs);
+    await service.drain(graceMs);
     await app.close().finally(() => clearTimeout(limit));
   };
 
-  const shutDown = async (reason: string, code: number): Promise<void> => {
+  const shutDown = async (reason: string, code: number, graceMs?: number): Promise<void> => {
     if (isEnding) return;
     isEnding = true;
     log.write('INFO', `${reason}, shutting down`);
-    await close();
+    await close(graceMs);
     await exit(code);
   };
 
@@ -79,19 +79,24 @@ export function bindProcess({ app, service, log, fatal, group, shutdownGraceMs }
   const begin = (reason: string, code: number): void => void shutDown(reason, code).catch(failed);
 
   /** Others go on serving the port: clients are let go without a refusal, and only then the service ends. */
-  const retire = async (): Promise<void> => {
-    if (isEnding) return;
-    log.write('INFO', 'Another process takes this place, letting clients go');
+  const retire = async (reason: string, code: number): Promise<void> => {
+    const startedAt = performance.now();
+    log.write('INFO', `${reason}, letting clients go`);
     await retireServer(app.getHttpServer() as Server, shutdownGraceMs);
-    await shutDown('No client is left', 0);
+    await shutDown(reason, code, Math.max(0, shutdownGraceMs - (performance.now() - startedAt)));
   };
+  const beginRetiring = (reason: string, code: number): void => void retire(reason, code).catch(failed);
 
   if (group instanceof WorkerLink) {
-    group.start({ shutdownGraceMs, retire: () => void retire().catch(failed), log: (level, text) => log.write(level, text) });
+    group.start({
+      shutdownGraceMs,
+      retire: () => beginRetiring('Another process takes this place', 0),
+      log: (level, text) => log.write(level, text),
+    });
     process.on('SIGUSR2', () => undefined); // means the supervisor, also when it is sent to all
   }
   for (const signal of SIGNALS) process.on(signal, () => begin(`Got ${signal}`, 0));
-  fatal.onExit(() => begin('After a fatal error', 1));
+  fatal.onExit(() => (group.isShared ? beginRetiring : begin)('After a fatal error', 1));
   process.on('exit', () => log.flushSync()); // also when the app's own code ends the process
   process.on('uncaughtException', (error) => die('Uncaught exception', error));
   process.on('unhandledRejection', (reason) => die('Unhandled rejection', reason));

@@ -30,6 +30,9 @@ export type SupervisorMessage = { readonly nestage: true } & (
   | { readonly kind: 'log'; readonly level: 'INFO' | 'WARNING' | 'ERROR'; readonly text: string }
 );
 
+/** A message before it is marked as ours. @internal */
+export type Unmarked<T> = T extends unknown ? Omit<T, 'nestage'> : never;
+
 /** A message of ours; others may use the channel, too. @internal */
 export function isOurs(message: unknown): boolean {
   return typeof message === 'object' && message !== null && (message as { nestage?: unknown }).nestage === true;

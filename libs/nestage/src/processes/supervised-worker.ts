@@ -2,12 +2,10 @@ import type { Worker } from 'node:cluster';
 import type { Clock } from '../common/clock.js';
 import { seconds } from '../common/duration.js';
 import type { ProcessOverview, ProcessState } from '../core/processes/process-group.js';
-import { isOurs, type Snapshots, type SupervisorMessage, type WorkerMessage } from './messages.js';
+import { isOurs, type Snapshots, type SupervisorMessage, type Unmarked, type WorkerMessage } from './messages.js';
 
 /** A worker that was ready and has said nothing for this long is blocked: it says something twice a second. */
 const BLOCKED_AFTER_MS = seconds(2);
-
-type Unmarked<T> = T extends unknown ? Omit<T, 'nestage'> : never;
 
 /** One worker as its supervisor sees it. @internal */
 export class SupervisedWorker {

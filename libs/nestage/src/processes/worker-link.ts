@@ -2,8 +2,9 @@ import cluster from 'node:cluster';
 import type { Clock } from '../common/clock.js';
 import { seconds } from '../common/duration.js';
 import { type GroupAnswer, NO_RESTARTS, ProcessGroup, type Question } from '../core/processes/process-group.js';
+import { WebServiceError } from '../core/errors/web-service.error.js';
 import type { WorkerBirth } from '../core/processes/worker-birth.js';
-import { isOurs, type Snapshots, type SupervisorMessage, type WorkerMessage } from './messages.js';
+import { isOurs, type Snapshots, type SupervisorMessage, type Unmarked, type WorkerMessage } from './messages.js';
 
 /** What a worker does when its supervisor says so. @internal */
 export interface WorkerLinkListener {
@@ -23,9 +24,8 @@ const BEAT_MS = 500;
 /** How often figures are told unasked: what is lost at most when the process is killed. */
 const TELL_MS = seconds(5);
 /** For the way there and back, beyond the time that others have. */
-const WAY_MS = 500;
+const WAY_MS = seconds(2);
 
-type Unmarked<T> = T extends unknown ? Omit<T, 'nestage'> : never;
 type Claimed = Extract<SupervisorMessage, { kind: 'claimed' }>;
 type Gathered = Extract<SupervisorMessage, { kind: 'gathered' }>;
 
@@ -71,7 +71,11 @@ export class WorkerLink extends ProcessGroup {
     const asked = this.request((id) => ({ kind: 'question', id, topic, argument, own: toKeep, withinMs }), withinMs + WAY_MS);
     const [reply, value] = await Promise.all([asked, own]);
     const self = { process: this.birth.place, pid: process.pid, state: this.state, value, isFresh: true };
-    if (reply?.kind !== 'gathered') return { processes: [self], ended: undefined, restarts: NO_RESTARTS };
+    if (reply?.kind !== 'gathered') {
+      // sums without the others would go back: rather none
+      if (this.keptTopics.has(topic)) throw new WebServiceError('The supervisor does not answer', { code: 'overloaded' });
+      return { processes: [self], ended: undefined, restarts: NO_RESTARTS };
+    }
     const answer = reply.answer as GroupAnswer<T>;
     return { ...answer, processes: [self, ...answer.processes.slice(1)] };
   }
@@ -117,27 +121,24 @@ export class WorkerLink extends ProcessGroup {
   }
 
   private tellLater(): void {
-    this.init.clock.schedule(
-      TELL_MS,
-      () =>
-        void this.tell()
-          .catch(() => undefined)
-          .then(() => this.tellLater()),
-    ); // another time, then
+    const again = (): void => this.tellLater(); // also after a failure: there is another time
+    this.init.clock.schedule(TELL_MS, () => void this.tell().then(again, again));
   }
 
   private async tell(): Promise<void> {
     const entries = await Promise.all([...this.keptTopics].map(async (topic) => [topic, await this.ownAnswer(topic, undefined)] as const));
     const snapshots: Snapshots = Object.fromEntries(entries);
     await new Promise<void>((resolve) => {
-      this.send({ kind: 'told', snapshots }, resolve);
-      this.init.clock.schedule(WAY_MS, resolve);
+      const cancel = this.init.clock.schedule(WAY_MS, resolve);
+      this.send({ kind: 'told', snapshots }, () => {
+        cancel();
+        resolve();
+      });
     });
   }
 
   private send(message: Unmarked<WorkerMessage>, done: () => void = () => undefined): void {
-    if (cluster.worker?.isConnected())
-      cluster.worker.send({ nestage: true, ...message }, () => done()); // an error means: the supervisor has gone, and this process ends, too
-    else done();
+    if (!cluster.worker?.isConnected()) return done();
+    cluster.worker.send({ nestage: true, ...message }, () => done()); // an error means: the supervisor has gone, and this process ends, too
   }
 }

@@ -81,7 +81,10 @@ export abstract class ProcessGroup {
     this.lookUpState = state;
   }
 
-  /** Asks every process, this one too. Never rejects for the sake of another, and waits for none longer than a bound. */
+  /**
+   * Asks every process, this one too. Waits for none longer than a bound.
+   * @throws WebServiceError `overloaded` where figures that only grow would go back, because nobody can be asked
+   */
   abstract ask<T>(question: Question): Promise<GroupAnswer<T>>;
 
   /**
