@@ -125,6 +125,16 @@ describe('jobs', () => {
     expect(service.log.messages.some((line) => line.includes('it was lost with its worker'))).toBe(true);
   });
 
+  it('that run beyond their age end as any request that is late, and are not tried again', async () => {
+    await start({});
+    const { id } = (await (await service.post('/aged', { text: 'wait too long' }, { headers: ASYNC })).json()) as JobView;
+    await (await fetch(`${service.url}/jobs/${id}/events`)).text();
+    expect(await (await fetch(`${service.url}/jobs/${id}`)).json()).toMatchObject({ state: 'dead', attempt: 1, status: 504 });
+    const result = await fetch(`${service.url}/jobs/${id}/result`);
+    expect([result.status, await result.json()]).toMatchObject([504, { error: 'deadline_exceeded' }]);
+    expect(desk.aborted).toEqual(['deadline']);
+  });
+
   it('are told of in the log when they are lost with the process', async () => {
     await start({});
     await handIn('later', { 'x-job-delay-ms': '60000' });

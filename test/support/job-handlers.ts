@@ -145,6 +145,15 @@ export class ChatHandler extends ChatCompletionHandler {
   }
 }
 
+@StageHandler('/aged', { request: TextRequest, jobs: { ...JOBS, maxAgeMs: 1000 } })
+export class AgedHandler {
+  constructor(private readonly desk: JobDesk) {}
+
+  run({ text }: TextRequest, context: StageContext) {
+    return this.desk.wait(text, context);
+  }
+}
+
 @StageHandler('/plain', { request: TextRequest })
 export class PlainHandler {
   run({ text }: TextRequest) {
@@ -152,4 +161,4 @@ export class PlainHandler {
   }
 }
 
-export const JOB_HANDLERS = [TextHandler, PageHandler, WordsHandler, BytesHandler, FilesHandler, ChatHandler, PlainHandler];
+export const JOB_HANDLERS = [TextHandler, PageHandler, WordsHandler, BytesHandler, FilesHandler, ChatHandler, AgedHandler, PlainHandler];

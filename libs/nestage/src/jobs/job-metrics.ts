@@ -1,11 +1,11 @@
 import type { JobEngine } from '../core/jobs/job-engine.js';
+import { showBacklog } from '../metrics/backlog-metrics.js';
 import type { MetricsRegistry } from '../metrics/metrics-registry.js';
 
 /** How a job ends. @internal */
 export type JobEnding = 'succeeded' | 'failed' | 'dead' | 'cancelled';
 
 const ENDINGS: readonly JobEnding[] = ['succeeded', 'failed', 'dead', 'cancelled'];
-const STATES = ['waiting', 'delayed', 'active'] as const;
 
 /**
  * Jobs by path and what became of them, and how much there is to do. Series of a route exist from the start.
@@ -48,22 +48,4 @@ export class JobMetrics {
   ended(path: string, state: JobEnding): void {
     this.ends.inc({ path, state });
   }
-}
-
-function showBacklog(metrics: MetricsRegistry, engine: JobEngine): void {
-  const tell = async (): Promise<void> => {
-    const figures = await engine.backlog().catch(() => undefined);
-    jobs.reset();
-    if (figures) for (const state of STATES) jobs.set({ state }, figures[state]);
-  };
-  const tellAge = async (): Promise<void> => {
-    const figures = await engine.backlog().catch(() => undefined);
-    if (figures) age.set(figures.oldestMs / 1000);
-    else age.remove();
-  };
-  const jobs = metrics.gauge({ name: 'nestage_jobs', help: 'Jobs that are not over, by state.', collect: tell }, ['state']);
-  const age = metrics.gauge(
-    { name: 'nestage_queue_backlog_seconds', help: 'How long the oldest job that may begin has waited.', collect: tellAge },
-    [],
-  );
 }

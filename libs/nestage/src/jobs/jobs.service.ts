@@ -72,7 +72,7 @@ export class JobsService {
     }
     this.deferrals.use(this.intake);
     this.taps.use((request) => {
-      if (resolveJobHandlerOptions(request.route.options) && readPreferences(request.context.headers, this.options.maxWaitMs))
+      if (readPreferences(request.context.headers, this.options.maxWaitMs) && resolveJobHandlerOptions(request.route.options))
         copyBody(request);
     });
   }

@@ -4,6 +4,7 @@ import { type AbortCause, RequestAbortedError } from '../../core/context/request
 import { RequestError } from '../../core/errors/service-errors.js';
 import { type JobBacklog, JobEngine, type JobReading, type JobScope, type JobWork } from '../../core/jobs/job-engine.js';
 import { type JobEvent, type JobOutcome, type JobSnapshot, JobTryError, type NewJob } from '../../core/jobs/job.js';
+import { after } from './after.js';
 import { JobMemory } from './job-memory.js';
 import { KeptJob } from './kept-job.js';
 import { WaitingLine } from './waiting-line.js';
@@ -21,8 +22,6 @@ export interface InProcessJobEngineOptions {
 
 /** How long work that ignores its signal is waited for at the end. */
 const ABORT_GRACE_MS = 1000;
-/** Timers can't be set for longer. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Jobs in the memory of this process, for one machine without a server. They are lost with the process, results and what waits alike;
@@ -44,7 +43,7 @@ export class InProcessJobEngine extends JobEngine {
     super();
     this.maxWaiting = maxWaiting;
     this.eventsKept = eventsKept;
-    this.jobs = new JobMemory(maxFinished, (delayMs, callback) => this.after(delayMs, callback));
+    this.jobs = new JobMemory(maxFinished, clock);
   }
 
   async add(given: NewJob): Promise<boolean> {
@@ -52,7 +51,7 @@ export class InProcessJobEngine extends JobEngine {
     this.refuseBeyondBound();
     const job = new KeptJob(given, this.clock.now(), this.eventsKept);
     this.jobs.add(job);
-    if (given.deadline !== undefined) job.cancelDeadline = this.after(given.deadline - job.createdAt, () => this.passDeadline(job));
+    if (given.deadline !== undefined) job.cancelDeadline = after(this.clock, given.deadline - job.createdAt, () => this.passDeadline(job));
     this.wait(job, given.delayMs);
     return true;
   }
@@ -93,35 +92,33 @@ export class InProcessJobEngine extends JobEngine {
   }
 
   async backlog(): Promise<JobBacklog> {
-    const oldest = this.line.oldestSince() ?? this.clock.now();
-    return {
-      waiting: this.line.length,
-      delayed: this.delayed.size,
-      active: this.jobs.active().length,
-      oldestMs: this.clock.now() - oldest,
-    };
+    return { waiting: this.line.length, delayed: this.delayed.size, active: this.jobs.active().length, oldestMs: this.oldestMs };
   }
 
   async close(graceMs: number): Promise<void> {
     this.workers.close();
-    await this.workers.rest((done) => this.after(graceMs, done));
+    await this.workers.rest((done) => after(this.clock, graceMs, done));
     for (const job of this.jobs.active()) {
       this.stop(job, 'shutdown');
       job.attempt--;
       this.lineUp(job, true);
     }
-    await this.workers.rest((done) => this.after(ABORT_GRACE_MS, done));
+    await this.workers.rest((done) => after(this.clock, ABORT_GRACE_MS, done));
     this.jobs.cancelTimers();
+  }
+
+  private get oldestMs(): number {
+    const now = this.clock.now();
+    return now - (this.line.oldestSince() ?? now);
   }
 
   private refuseBeyondBound(): void {
     if (this.workers.isClosed) throw new RequestError('The service is shutting down: its jobs would be lost', { code: 'shutting_down' });
     const waiting = this.line.length + this.delayed.size;
     if (waiting < this.maxWaiting) return;
-    const oldestMs = this.clock.now() - (this.line.oldestSince() ?? this.clock.now());
     throw new RequestError(`${waiting} jobs wait, as many as may`, {
       code: 'overloaded',
-      retryAfterSeconds: Math.max(1, Math.ceil(oldestMs / 1000)),
+      retryAfterSeconds: Math.max(1, Math.ceil(this.oldestMs / 1000)),
     });
   }
 
@@ -129,7 +126,7 @@ export class InProcessJobEngine extends JobEngine {
     if (delayMs <= 0) return this.lineUp(job);
     this.delayed.add(job);
     job.enter('delayed');
-    job.cancelWait = this.after(delayMs, () => {
+    job.cancelWait = after(this.clock, delayMs, () => {
       this.delayed.delete(job);
       this.lineUp(job);
     });
@@ -176,21 +173,14 @@ export class InProcessJobEngine extends JobEngine {
     job.isLate = true;
     if (job.state === 'active') return job.running?.abort(new RequestAbortedError('deadline'));
     if (job.isOver) return;
-    this.leaveLine(job);
     this.finish(job, 'dead', { deadBecause: new RequestAbortedError('deadline').message });
   }
 
-  /** Ends what a job is at, whatever that is; work that goes on is left behind. */
+  /** Ends the try of a job, if one is under way; work that goes on is left behind. */
   private stop(job: KeptJob, cause: AbortCause): void {
-    this.leaveLine(job);
     const { running } = job;
     job.running = undefined;
     running?.abort(new RequestAbortedError(cause));
-  }
-
-  private leaveLine(job: KeptJob): void {
-    this.line.remove(job);
-    this.delayed.delete(job);
   }
 
   private finish(
@@ -198,12 +188,10 @@ export class InProcessJobEngine extends JobEngine {
     state: JobOutcome['state'] | 'dead' | 'cancelled',
     facts: Pick<JobSnapshot, 'result' | 'deadBecause'>,
   ): void {
+    this.line.remove(job);
+    this.delayed.delete(job);
     job.running = undefined;
     job.enter(state, { ...facts, finishedAt: this.clock.now() });
     this.jobs.finish(job);
-  }
-
-  private after(delayMs: number, callback: () => void): () => void {
-    return delayMs > MAX_TIMER_MS ? () => undefined : this.clock.schedule(Math.max(0, delayMs), callback);
   }
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '../../common/clock.js';
+import { after } from './after.js';
 import type { KeptJob } from './kept-job.js';
 
 /**
@@ -9,13 +11,10 @@ export class JobMemory {
   /** In the order of their ends. */
   private readonly finished = new Set<KeptJob>();
 
-  /**
-   * @param maxFinished most that are over and remembered
-   * @param after calls back after a time; the result cancels it
-   */
+  /** @param maxFinished most that are over and remembered */
   constructor(
     private readonly maxFinished: number,
-    private readonly after: (delayMs: number, callback: () => void) => () => void,
+    private readonly clock: Clock,
   ) {}
 
   add(job: KeptJob): void {
@@ -29,7 +28,7 @@ export class JobMemory {
   /** The time of its memory begins: the job is over. */
   finish(job: KeptJob): void {
     this.finished.add(job);
-    job.cancelWait = this.after(job.given.keepMs, () => this.forget(job));
+    job.cancelWait = after(this.clock, job.given.keepMs, () => this.forget(job));
     if (this.finished.size <= this.maxFinished) return;
     const [oldest] = this.finished;
     this.forget(oldest);

@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
 import { type ExecutionContext, StreamableFile } from '@nestjs/common';
-import { primed } from '../../common/primed.js';
 import { inContext } from '../../core/context/in-context.js';
 import type { RequestContext } from '../../core/context/request-context.js';
 import { RequestError } from '../../core/errors/service-errors.js';
 import type { JobEngine } from '../../core/jobs/job-engine.js';
-import type { JobSnapshot } from '../../core/jobs/job.js';
+import { FINAL_JOB_STATES, type JobEvent, type JobSnapshot } from '../../core/jobs/job.js';
 import type { BuiltInReply, BuiltInRouteInit } from '../../http/builtin/builtin-controller.factory.js';
 import { STREAM_HEADERS } from '../../http/reply/stage-reply.js';
 import { type AdapterRequest, contextOf } from '../../http/request-of.js';
@@ -78,27 +77,19 @@ export class JobRoutes {
   }
 
   /** A client that has seen the end is told by 204 not to come again. */
-  private async events({ id }: JobSnapshot, context: RequestContext): Promise<BuiltInReply> {
+  private async events({ id, state }: JobSnapshot, context: RequestContext): Promise<BuiltInReply> {
     const after = context.headers['last-event-id'];
-    const reading = { signal: context.signal, isOnlooker: true, ...(typeof after === 'string' && after !== '' ? { after } : {}) };
+    const reading = { signal: context.signal, isOnlooker: true, ...(typeof after === 'string' ? { after } : {}) };
     const events = this.init.engine.events(id, reading);
-    if (after !== undefined && (await this.isOver(id))) {
-      const rest = await primed(events);
-      const all = [];
-      for await (const event of rest) all.push(event);
-      if (all.length === 0) return { status: 204, body: '' };
-      return this.stream(context, (async function* () { yield* all; })()); // prettier-ignore
-    }
-    return this.stream(context, events);
+    if (after === undefined || !FINAL_JOB_STATES.has(state)) return this.stream(context, events);
+    const rest: JobEvent[] = [];
+    for await (const event of events) rest.push(event);
+    return rest.length === 0 ? { status: 204, body: '' } : this.stream(context, Readable.from(rest));
   }
 
   private stream(context: RequestContext, events: Parameters<typeof eventStream>[0]): BuiltInReply {
     const chunks = inContext(context, eventStream(events, this.init.heartbeatMs));
     const body = new StreamableFile(Readable.from(chunks, { objectMode: false }), { type: 'text/event-stream; charset=utf-8' });
     return { status: 200, headers: STREAM_HEADERS, body };
-  }
-
-  private async isOver(id: string): Promise<boolean> {
-    return (await this.init.engine.find(id))?.finishedAt !== undefined;
   }
 }

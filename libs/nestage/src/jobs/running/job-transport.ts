@@ -17,7 +17,7 @@ import { bodyOf } from '../../http/request-of.js';
 import type { RouteExecution } from '../../http/route-execution.js';
 import type { TransportGate } from '../../http/transport-gate.js';
 import { keepError, type KeepExchange, type KeptReply, keepReply } from '../kept-reply.js';
-import type { PayloadBytes } from '../payloads/payload-bytes.js';
+import type { KeptBytes, PayloadBytes } from '../payloads/payload-bytes.js';
 import { bindJobRun } from '../report-progress.js';
 import { payloadOf } from '../request-payload.js';
 import type { JobFollower } from './job-follower.js';
@@ -38,6 +38,7 @@ export interface JobTransportInit {
 
 /** How much longer than the job its answer is kept: it must not go first. */
 const KEEP_LONGER_MS = 60_000;
+const DROP_AFTER_MS = 60_000;
 
 /**
  * Takes jobs through the pipeline, as HTTP requests go, and keeps their answers.
@@ -116,16 +117,22 @@ export class JobTransport {
     const { follower, bytes } = this.init;
     if (failure?.tier !== 'L3') {
       const state = failure ? 'failed' : 'succeeded';
+      if (!failure) this.dropLater(payloadOf(job).body);
       await follower.ending(job, state);
       return { state, result: reply };
     }
     const cause = new Error(`${failure.code}, status ${failure.status}`);
-    if (run.attempt >= job.tries) {
+    if (run.attempt >= job.tries || run.signal.aborted) {
       await follower.ending(job, 'dead');
       throw new JobTryError(reply, cause);
     }
     await bytes.drop(reply.body);
     throw new JobTryError(undefined, cause);
+  }
+
+  /** What a job has brought is of no use when it has succeeded; not at once, since it is tried again if its end can't be noted down. */
+  private dropLater(body: KeptBytes | undefined): void {
+    this.init.clock.schedule(DROP_AFTER_MS, () => void this.init.bytes.drop(body));
   }
 }
 
