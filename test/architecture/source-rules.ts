@@ -65,6 +65,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'class-validator-jsonschema': ['core/schema/', 'openai/'],
   piscina: ['threads/'],
   bullmq: ['queue/'],
+  '@modelcontextprotocol/sdk': ['mcp/'],
   ioredis: ['queue/'],
   express: [],
   fastify: [],

@@ -164,7 +164,7 @@ export { type StageGauge, StageGauges } from './core/pipeline/stage-gauges.js';
 export { StageStream, type StageStreamObserver } from './core/pipeline/stage-stream.js';
 export type { StageRoute } from './core/discovery/stage-route.js';
 export { type OptionClaim, OptionClaims } from './core/options/option-claims.js';
-export type { EncodedStream, EncodedValue, ProtocolExchange, RouteProtocol } from './core/protocol/route-protocol.js';
+export type { EncodedStream, EncodedValue, PlainForm, ProtocolExchange, RouteProtocol } from './core/protocol/route-protocol.js';
 export { type ErrorBody, jsonProtocol } from './core/protocol/json.protocol.js';
 export { type BodyFormat, jsonBody } from './core/protocol/body-format.js';
 

@@ -18,6 +18,8 @@ export interface GateRequest {
   readonly method: string;
   /** As it was declared, for routes of the service; else that of the URL. */
   readonly path: string;
+  /** Path that it has been counted at already, where it came within another request. */
+  readonly countedAs?: string;
   /** Address of the client, by what the adapter knows of the proxies before it. */
   readonly address: string;
   /** Sets a header of the answer, whatever that will be. */
@@ -91,6 +93,11 @@ export class GateChecks {
   /** For a controller of ours, before it does anything. @returns undefined when there is nothing to wait for */
   atController(kind: GateKind, path: string, visit: GateVisit): Promise<void> | undefined {
     return this.checks.length === 0 ? undefined : this.pass(kind, path, visit);
+  }
+
+  /** For a request within another that has passed, such as a call of a tool: what the checks demand of its own path. @throws as `check` */
+  async passAlso(request: GateRequest): Promise<void> {
+    for (const check of this.checks) if (check.covers(request.kind)) await check.check(request);
   }
 
   private pass(kind: GateKind, path: string, { request, response, context }: GateVisit): Promise<void> | undefined {

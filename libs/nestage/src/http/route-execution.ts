@@ -5,6 +5,7 @@ import { isAsyncIterable } from '../common/type-guards.js';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import { StagePipelines } from '../core/pipeline/stage-pipelines.js';
+import type { SanitizedError } from '../core/errors/sanitize-error.js';
 import type { EncodedStream, EncodedValue, ProtocolExchange } from '../core/protocol/route-protocol.js';
 import { type BinaryResult, toBinaryResult } from '../core/stage/binary-result.js';
 import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
@@ -28,6 +29,8 @@ export interface RouteExchange {
   readonly handler: StageLifecycle;
   /** Sees each item of a streamed answer before it is encoded; the stream waits for it. */
   readonly onItem?: (item: unknown) => Promise<void>;
+  /** Told when a streamed answer fails after it has begun. */
+  readonly onFailure?: (error: SanitizedError) => void;
 }
 
 /** An answer in the form of its protocol, before it is written anywhere. @internal */
@@ -66,7 +69,12 @@ export class RouteExecution {
     const { route, request, context } = exchange;
     const binary = toBinaryResult(result);
     if (binary) return binary;
-    const outgoing: ProtocolExchange = { context, request, fail: (thrown) => this.responder.sanitize(thrown, context) };
+    const fail = (thrown: unknown): SanitizedError => {
+      const error = this.responder.sanitize(thrown, context);
+      exchange.onFailure?.(error);
+      return error;
+    };
+    const outgoing: ProtocolExchange = { context, request, fail };
     if (!isAsyncIterable(result)) {
       return andThen(this.validator.response(route, result), (value) => route.protocol.encodeValue(value, outgoing));
     }

@@ -42,18 +42,24 @@ export class RateLimiter {
 
   /** Counts a request before it is known whose it is. @throws RequestError `rate_limited` */
   async countAddress(request: GateRequest): Promise<void> {
-    const rule = this.ruleOf(request.path);
+    const rule = this.ruleOf(request);
     if (!rule || (rule.by === 'key' && this.init.hasKeys)) return;
     await this.count(request, rule, `ip:${normalizeIp(request.address)}`);
   }
 
   /** Counts a request of a key. @throws RequestError `rate_limited` */
   async countKey(request: GateRequest, { name }: Principal): Promise<void> {
-    const rule = this.ruleOf(request.path);
+    const rule = this.ruleOf(request);
     if (rule && rule.by !== 'ip') await this.count(request, rule, `key:${name}`);
   }
 
-  private ruleOf(path: string): ResolvedRateLimitRule | undefined {
+  /** A request within another counts once by each rule. */
+  private ruleOf({ path, countedAs }: GateRequest): ResolvedRateLimitRule | undefined {
+    const rule = this.ruleAt(path);
+    return countedAs !== undefined && rule === this.ruleAt(countedAs) ? undefined : rule;
+  }
+
+  private ruleAt(path: string): ResolvedRateLimitRule | undefined {
     const { paths, general } = this.init.options;
     const override = paths.find(({ matches }) => matches(path));
     return override ? override.rule : general;

@@ -39,6 +39,14 @@ export interface ProtocolDescription {
   readonly item?: NamedSchema;
 }
 
+/** A protocol without its wire form. @publicApi */
+export interface PlainForm {
+  /** Fields of its requests that only say how the answer is to be written, such as `stream`; left out, the answer is whole. */
+  readonly withoutFields: readonly string[];
+  /** What an answer says, as text; `undefined` to write it as JSON. */
+  textOf(value: unknown): string | undefined;
+}
+
 /**
  * How one route speaks: what its results and errors look like on the wire. Knows neither the pipeline nor the transport.
  * @publicApi
@@ -78,6 +86,8 @@ export interface RouteProtocol {
   encodeError(error: SanitizedError, logId: string): unknown;
   /** What its answers look like, for the API document. @default those of plain JSON */
   describe?(): ProtocolDescription;
+  /** How it is spoken through doors that have a wire form of their own, such as tools. @default as plain JSON */
+  readonly plainForm?: PlainForm;
   /** Headers that an error answer has on this protocol besides those of every other. */
   errorHeaders?(error: SanitizedError): Readonly<Record<string, string>>;
 }

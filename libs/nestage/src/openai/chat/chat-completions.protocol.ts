@@ -5,6 +5,7 @@ import type { StageContext } from '../../core/context/stage-context.js';
 import type {
   EncodedStream,
   EncodedValue,
+  PlainForm,
   ProtocolDescription,
   ProtocolExchange,
   RouteProtocol,
@@ -53,6 +54,7 @@ class ChatCompletionsProtocol extends ModelProtocol implements RouteProtocol {
   readonly name = 'openai-chat';
   readonly request = ChatCompletionRequest;
   readonly describe = (): ProtocolDescription => WIRE_SCHEMAS.chat;
+  readonly plainForm: PlainForm = { withoutFields: ['stream', 'stream_options'], textOf: contentOf };
 
   constructor(private readonly options: ResolvedChatOptions) {
     super(options.models);
@@ -134,6 +136,12 @@ class ChatCompletionsProtocol extends ModelProtocol implements RouteProtocol {
     const model = servedModel(context) ?? this.options.models[0];
     return { id: `chatcmpl-${context.logId}`, created: Math.floor(Date.now() / 1000), model };
   }
+}
+
+/** What the one choice of a completion says; `undefined` where it calls tools, or there are several. */
+function contentOf(value: unknown): string | undefined {
+  const { choices } = value as { readonly choices: readonly { readonly message: { readonly content: string | null } }[] };
+  return choices.length === 1 ? (choices[0].message.content ?? undefined) : undefined;
 }
 
 const requestOf = ({ state }: StageContext): Partial<ChatCompletionRequest> =>
