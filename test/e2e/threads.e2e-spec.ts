@@ -1,11 +1,12 @@
 import type { Type } from '@nestjs/common';
 import { StageHandler, type StageHandlerOptions, WebService } from 'nestage';
 import { chatCompletions } from 'nestage/openai';
+import { runStages } from 'nestage/testing';
 import { ThreadsModule } from 'nestage/threads';
 import { TraceCarrier } from '../../libs/nestage/src/core/context/trace-carrier.js';
 import { ADAPTERS, startTestService, type TestService, type TestServiceOptions } from '../support/test-service.js';
 import type ChatWorker from '../support/threads/chat.worker.js';
-import type PlainWorker from '../support/threads/plain.worker.js';
+import PlainWorker from '../support/threads/plain.worker.js';
 import type TaskWorker from '../support/threads/task.worker.js';
 import { describeThreads } from '../support/threads/thread-cases.js';
 import { THREAD_HANDLERS } from '../support/threads/threads-app.js';
@@ -44,11 +45,24 @@ describe.each(ADAPTERS)('a route with worker threads on %s', (adapter) => {
     const callers = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
     const ours = `00-${'1'.repeat(32)}-${'3'.repeat(16)}-01`;
     const traced = async (): Promise<unknown> =>
-      (await (await service.post('/traced', { kind: 'echo' }, { headers: { traceparent: callers } })).json());
+      await (await service.post('/traced', { kind: 'echo' }, { headers: { traceparent: callers } })).json();
     expect(await traced()).toMatchObject({ traceparent: callers });
     service.app.get(TraceCarrier).use(() => ({ traceparent: ours }));
     expect(await traced()).toMatchObject({ traceparent: ours });
     await service.close();
+  });
+
+  it('is tested without threads by the method of its worker', async () => {
+    @StageHandler('/plain', { request: false, worker: url('plain') })
+    class PlainHandler {
+      declare readonly run: PlainWorker['run'];
+      postProcess(result: unknown): unknown {
+        return { result };
+      }
+    }
+    const worker = new PlainWorker();
+    const handler = Object.assign(new PlainHandler(), { run: (body: { exit?: boolean }) => worker.run(body) });
+    expect((await runStages(handler, { exit: false })).response).toEqual({ result: { body: { exit: false } } });
   });
 
   it('is not ready before its threads are', async () => {
