@@ -37,6 +37,11 @@ const requirements = [
     debianPackages: ['chromium'],
   },
   {
+    name: 'systemd-analyze',
+    isPresent: () => output('systemd-analyze', ['--version']).includes('systemd'),
+    debianPackages: ['systemd'],
+  },
+  {
     name: 'libfaketime',
     isPresent: () => output('sh', ['-c', 'command -v faketime']).length > 0,
     debianPackages: ['faketime'],

@@ -18,11 +18,11 @@ export interface RedisServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts `redis-server` on a free port of 127.0.0.1, with its append-only file in a folder of its own. */
-export async function startRedis(): Promise<RedisServer> {
+/** Starts `redis-server` on a free port of 127.0.0.1, with its append-only file in a folder of its own, and with settings of yours. */
+export async function startRedis(given: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'nestage-redis-'));
   const port = await freePort();
-  const settings = { port, bind: '127.0.0.1', dir: folder, appendonly: 'yes', appendfsync: 'always', save: '', daemonize: 'no' };
+  const settings = { port, bind: '127.0.0.1', dir: folder, appendonly: 'yes', appendfsync: 'always', save: '', daemonize: 'no', ...given };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
@@ -51,7 +51,8 @@ export async function startRedis(): Promise<RedisServer> {
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };

@@ -9,18 +9,26 @@ export type { ServiceEnvironment };
  * @internal
  */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceEnvironment {
-  const { HOST, PORT, WORKERS, LOG_FILE, API_KEYS, MANAGEMENT_API_KEYS, API_KEYS_FILE, REDIS_URL, QUEUE_ROLE } = env;
-  const port = PORT ? Number(PORT) : undefined;
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    throw new OptionError(`"PORT" must be an integer from 0 to 65535, got "${PORT}" (set it in the environment).`);
-  }
+  const {
+    HOST,
+    PORT,
+    WORKERS,
+    LOG_FILE,
+    API_KEYS,
+    MANAGEMENT_API_KEYS,
+    API_KEYS_FILE,
+    REDIS_URL,
+    QUEUE_ROLE,
+    MANAGEMENT_HOST,
+    MANAGEMENT_PORT,
+  } = env;
   const workers = !WORKERS || WORKERS === 'auto' ? WORKERS || undefined : Number(WORKERS);
   if (typeof workers === 'number' && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024)) {
     throw new OptionError(`"WORKERS" must be an integer from 1 to 1024 or "auto", got "${WORKERS}" (set it in the environment).`);
   }
   return {
     host: HOST || undefined,
-    port,
+    port: portOf('PORT', PORT),
     workers: workers as number | 'auto' | undefined,
     logFile: LOG_FILE === 'false' ? false : LOG_FILE || undefined,
     apiKeys: API_KEYS || undefined,
@@ -28,5 +36,14 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceEn
     apiKeysFile: API_KEYS_FILE || undefined,
     redisUrl: REDIS_URL || undefined,
     queueRole: QUEUE_ROLE || undefined,
+    managementHost: MANAGEMENT_HOST || undefined,
+    managementPort: portOf('MANAGEMENT_PORT', MANAGEMENT_PORT),
   };
+}
+
+function portOf(name: string, text: string | undefined): number | undefined {
+  if (!text) return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new OptionError(`"${name}" must be an integer from 0 to 65535, got "${text}" (set it in the environment).`);
 }

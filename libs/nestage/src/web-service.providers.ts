@@ -82,7 +82,9 @@ const resolvedOptions: FactoryProvider<ResolvedWebServiceOptions> = {
   inject: [WEB_SERVICE_OPTIONS, { token: START_OPTIONS, optional: true }, OptionClaims],
   useFactory: (given: WebServiceOptions, start: WebServiceOptions | undefined, claims: OptionClaims) => {
     claims.claim({ handler: STAGE_HANDLER_CHECKS, service: { ...WEB_SERVICE_CHECKS, logging: object } });
-    return resolveWebServiceOptions({ takeOver: start?.takeOver, ...withoutAbsent(given) });
+    const { managementHost: host, managementPort: port } = readEnvironment();
+    const management = { ...withoutAbsent({ host, port }), ...withoutAbsent(given.management ?? {}) };
+    return resolveWebServiceOptions({ takeOver: start?.takeOver, ...withoutAbsent(given), management });
   },
 };
 

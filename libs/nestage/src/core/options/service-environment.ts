@@ -18,6 +18,9 @@ export interface ServiceEnvironment {
   readonly redisUrl: string | undefined;
   /** `QUEUE_ROLE`: what this process does with queued work, `web`, `worker` or `both`. */
   readonly queueRole: string | undefined;
+  /** `MANAGEMENT_HOST`, `MANAGEMENT_PORT`: a listener of their own for the routes of operators. */
+  readonly managementHost: string | undefined;
+  readonly managementPort: number | undefined;
 }
 
 /** DI token of the environment, for rooms that an app imports by itself. @internal */
