@@ -7,6 +7,8 @@ import { section } from './section.js';
 
 const HEIGHT = 96;
 const SPAN_SECONDS = 15 * 60;
+/** A young service has a short history: its curve fills the chart all the same. */
+const LEAST_SPAN_SECONDS = 2 * 60;
 const TABLE_ROWS = 15;
 
 /** @type {readonly { name: 'cpu' | 'memory' | 'gpu' | 'eventLoopDelayMs', label: string, path: string, text: (value: number) => string, top: (most: number) => number }[]} */
@@ -87,8 +89,9 @@ function drawOne(place, { name, top, text }, { history, plots }) {
   const seconds = history.at.map((ms) => ms / 1000);
   const values = history[name];
   const now = seconds.at(-1) ?? Date.now() / 1000;
+  const span = Math.max(LEAST_SPAN_SECONDS, Math.min(SPAN_SECONDS, now - (seconds[0] ?? now)));
   /** @type {uPlot.Scales} */
-  const scales = { x: { time: true, range: () => [now - SPAN_SECONDS, now] }, y: { range: () => [0, top(Math.max(0, ...values))] } };
+  const scales = { x: { time: true, range: () => [now - span, now] }, y: { range: () => [0, top(Math.max(0, ...values))] } };
   plots.get(name)?.destroy();
   const style = getComputedStyle(place);
   const colour = (/** @type {string} */ variable) => style.getPropertyValue(variable).trim();

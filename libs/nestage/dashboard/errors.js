@@ -22,10 +22,10 @@ export function createErrors(records) {
       show();
     });
   }
-  const head = ['Time', 'Tier', 'Error', 'Request'].map((text) => h('th', { scope: 'col' }, text));
+  const head = ['Time', 'Tier', 'Error'].map((text) => h('th', { scope: 'col' }, text));
   const table = h(
     'div',
-    { class: 'table-wrap tall', tabindex: '0', role: 'region', 'aria-label': 'Last errors' },
+    { class: 'table-wrap tall', tabindex: '0', role: 'region', 'aria-label': 'Table of the last errors' },
     h('table', { class: 'errors' }, h('thead', {}, h('tr', {}, ...head)), body),
   );
   const element = section(
@@ -62,14 +62,6 @@ export function createErrors(records) {
 
 /** @param {RecentError} error @param {string | null} records */
 function row({ at, tier, code, handler, logId, message }, records) {
-  const request =
-    logId && records
-      ? h(
-          'button',
-          { type: 'button', class: 'log-id', 'aria-label': `Request ${logId}`, click: () => void openRecord(records, logId) },
-          logId.slice(0, 8),
-        )
-      : h('span', { class: 'soft' }, logId ? logId.slice(0, 8) : '–');
   return h(
     'tr',
     {},
@@ -81,9 +73,17 @@ function row({ at, tier, code, handler, logId, message }, records) {
       h('b', {}, words(code)),
       h('span', { class: 'soft' }, handler ?? 'no handler'),
       h('span', { class: 'message' }, message),
+      logId ? requestOf(logId, records) : null,
     ),
-    h('td', {}, request),
   );
+}
+
+/** @param {string} logId @param {string | null} records */
+function requestOf(logId, records) {
+  const text = `Request ${logId}`;
+  return records
+    ? h('button', { type: 'button', class: 'log-id', click: () => void openRecord(records, logId) }, text)
+    : h('span', { class: 'soft' }, text);
 }
 
 function createAlerts() {
@@ -105,12 +105,12 @@ function createAlerts() {
             h(
               'div',
               {},
-              h('p', {}, h('b', {}, rule), ` ${tier}, ${handler ?? 'no handler'}, `, h('span', { 'data-part': 'count' }), ' errors'),
+              h('p', {}, h('b', {}, rule), ` ${tier}, ${handler ?? 'no handler'}, `, h('span', { 'data-part': 'count' })),
               h('p', { class: 'message' }, message),
             ),
             h('time', { datetime: at, class: 'time' }, clock(at)),
           ),
-        update: (element, { count }) => setText(part(element, 'count'), String(count)),
+        update: (element, { count }) => setText(part(element, 'count'), count === 1 ? '1 error' : `${count} errors`),
       });
     },
   };

@@ -83,6 +83,7 @@ export function createField(name, schema, { isRequired, start }) {
   const way = { isRequired, start, hint: hintOf(schema) };
   if (schema.format === 'binary') return fileField(name, { ...way, isMultiple: false });
   if (type === 'array' && schema.items?.format === 'binary') return fileField(name, { ...way, isMultiple: true });
+  if (type === 'array' && schema.items?.enum) return setField(name, { ...way, choices: schema.items.enum });
   if (schema.enum) return choiceField(name, { ...way, choices: schema.enum });
   if (type === 'boolean') return choiceField(name, { ...way, choices: [true, false] });
   if (type === 'number' || type === 'integer') return numberField(name, { ...way, schema, isWhole: type === 'integer' });
@@ -139,6 +140,19 @@ function choiceField(name, { choices, ...way }) {
   return { element: labelled(name, select, way), value: () => (select.value === '' ? undefined : choices[Number(select.value)]) };
 }
 
+/** Any number of choices. @param {string} name @param {Way & { choices: unknown[] }} way @returns {Field} */
+function setField(name, { choices, hint = '', isRequired }) {
+  const boxes = choices.map((choice, index) => h('input', { type: 'checkbox', id: `field-${name}-${index}`, value: String(choice) }));
+  const lines = boxes.map((box) => h('span', { class: 'check-line' }, box, h('label', { for: box.id }, box.value)));
+  const legend = h('legend', { class: 'label' }, name, isRequired ? h('span', { class: 'needed' }, 'required') : null);
+  const value = () => {
+    const chosen = choices.filter((_choice, index) => boxes[index].checked);
+    return chosen.length > 0 ? chosen : undefined;
+  };
+  const note = hint ? h('span', { class: 'hint' }, hint) : null;
+  return { element: h('fieldset', { class: 'field' }, legend, h('span', { class: 'choices' }, ...lines), note), value };
+}
+
 /** @param {string} name @param {Way & { isMultiple: boolean }} way @returns {Field} */
 function fileField(name, { isMultiple, ...way }) {
   const input = h('input', { type: 'file', multiple: isMultiple });
@@ -154,7 +168,7 @@ function jsonField(name, way) {
     try {
       return JSON.parse(input.value);
     } catch {
-      throw new Error(`"${name}" is not JSON yet`);
+      throw new Error(`Complete the JSON of "${name}"`);
     }
   };
   return { element: labelled(name, input, way), value };

@@ -71,7 +71,7 @@ export function createFleet() {
     const head = h('tr', {}, ...columns.map((text) => h('th', { scope: 'col' }, text)));
     const wrap = h(
       'div',
-      { class: 'table-wrap', tabindex: '0', role: 'region', 'aria-label': title },
+      { class: 'table-wrap', tabindex: '0', role: 'region', 'aria-label': `Table of ${title.toLowerCase()}` },
       h('table', {}, h('thead', {}, head), body),
     );
     const element = section(id, title, wrap);

@@ -11,10 +11,11 @@ export const count = (value) => WHOLE.format(value);
  */
 export function duration(ms) {
   if (ms === undefined || !Number.isFinite(ms)) return '–';
+  if (ms > 0 && ms < 0.01) return '< 0.01 ms';
   if (ms < 10) return `${ms.toFixed(ms === 0 ? 0 : 2)} ms`;
   if (ms < 100) return `${ms.toFixed(1)} ms`;
-  if (ms < 10_000) return `${count(Math.round(ms))} ms`;
-  return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
 
 /** @param {number} value of 100 */

@@ -54,7 +54,7 @@ function card({ name, method, path }, { base, catalogue }) {
       h('p', { class: 'rate' }, h('span', { 'data-part': 'rate', class: 'rate-value' }, '0'), h('span', { class: 'unit' }, 'req/s')),
     ),
     h('div', { class: 'meters' }, meter('inFlight', 'In flight'), meter('waiting', 'Waiting')),
-    stageTable(),
+    stageTable(`Latencies of ${method} ${path}`),
     h(
       'div',
       { class: 'handler-foot' },
@@ -112,25 +112,31 @@ function meter(name, label) {
   );
 }
 
-function stageTable() {
+/** @param {string} label */
+function stageTable(label) {
   const head = ['Stage', 'Count', 'p50', 'p95', 'p99', 'Max'].map((text) => h('th', { scope: 'col' }, text));
   const states = h(
     'tr',
     {},
     h('th', { scope: 'row' }, 'initialize'),
-    h('td', { colspan: '5', class: 'state-cell' }, h('span', { class: 'pill', 'data-part': 'state' })),
+    h(
+      'td',
+      { colspan: '5', class: 'state-cell' },
+      h('span', { class: 'pill', 'data-part': 'state' }),
+      h('span', { class: 'idle-note', 'data-part': 'idle' }, 'no requests in this time'),
+    ),
   );
   const rows = [...STAGES, 'request'].map((stage) =>
     h(
       'tr',
-      stage === 'request' ? { class: 'whole' } : {},
-      h('th', { scope: 'row' }, stage === 'request' ? 'whole request' : stage),
+      { class: stage === 'request' ? 'whole' : 'part' },
+      h('th', { scope: 'row' }, stage),
       ...STATISTICS.map((statistic) => h('td', { 'data-part': `${stage}.${statistic}` }, '–')),
     ),
   );
   return h(
     'div',
-    { class: 'table-wrap', tabindex: '0', role: 'region', 'aria-label': 'Latencies by stage' },
+    { class: 'table-wrap', tabindex: '0', role: 'region', 'aria-label': label },
     h('table', { class: 'stages' }, h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, states, ...rows)),
   );
 }
@@ -144,6 +150,7 @@ function update(card, route, { stats, index, canReset }) {
   const state = part(card, 'state');
   setFigure(state, `${at}.state`, route.state, route.state);
   state.dataset.tone = STATE_TONES[route.state];
+  card.dataset.idle = String(!stats.performance.window.statistics[route.name]?.count);
   for (const stage of [...STAGES, 'request']) showStage(card, stage, { route, stats });
   for (const tier of TIERS) {
     const shown = part(card, tier);

@@ -83,24 +83,29 @@ export function createPlayground(root, catalogue) {
     place.replaceChildren(fields.element);
     refresh();
   };
-  /** @returns {Call | undefined} */
+  /** @returns {Call} @throws {Error} for a form that makes no request yet */
   const read = () => {
-    try {
-      const { parameters, ...body } = fields.read();
-      setText(problem, '');
-      return { method: route.method, url: urlOf(route, parameters), body: route.body, isKeyed: catalogue.isKeyed, ...body };
-    } catch (error) {
-      setText(problem, /** @type {Error} */ (error).message);
-      return undefined;
-    }
+    const { parameters, ...body } = fields.read();
+    return { method: route.method, url: urlOf(route, parameters), body: route.body, isKeyed: catalogue.isKeyed, ...body };
   };
   const refresh = () => {
-    const call = read();
-    if (call) for (const code of codes) code.show(call);
+    setText(problem, '');
+    try {
+      const call = read();
+      for (const code of codes) code.show(call);
+    } catch (error) {
+      for (const code of codes) code.wait(/** @type {Error} */ (error).message);
+    }
   };
   const run = async () => {
-    const call = read();
-    if (!call || running) return;
+    if (running) return;
+    let call;
+    try {
+      call = read();
+    } catch (error) {
+      setText(problem, /** @type {Error} */ (error).message);
+      return;
+    }
     running = new AbortController();
     send.disabled = true;
     stop.hidden = false;
@@ -109,6 +114,7 @@ export function createPlayground(root, catalogue) {
     send.disabled = false;
     stop.hidden = true;
   };
+  select.value = String(Math.max(0, catalogue.routes.findIndex(isChat)));
   select.addEventListener('change', choose);
   form.addEventListener('input', refresh);
   form.addEventListener('change', refresh);
@@ -156,7 +162,13 @@ function createCode(title, write) {
     show(call) {
       const code = write(call);
       full = code.full;
+      copy.disabled = false;
       setText(shown, code.shown);
+    },
+    /** @param {string} reason */
+    wait(reason) {
+      copy.disabled = true;
+      setText(shown, `${reason} to see the code.`);
     },
   };
 }

@@ -1,0 +1,345 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { DashboardModule } from 'nestage/dashboard';
+import { hashApiKey, SecurityModule } from 'nestage/security';
+import { BreakableLink } from '../support/breakable-link.js';
+import { launchBrowser } from '../support/browser.js';
+import { runCommand } from '../support/run-command.js';
+import { STATUS_PAGE_HANDLERS, STATUS_PAGE_OPTIONS } from '../support/status-page-app.js';
+import { startTestService, type TestService, type TestServiceOptions } from '../support/test-service.js';
+
+jest.setTimeout(180_000);
+
+const AXE = require.resolve('axe-core/axe.min.js');
+const PICTURE = join(import.meta.dirname, '../../apps/vision-chat/samples/invoice.png');
+const runShell = (command: string): Promise<string> => runCommand('sh', ['-c', command], tmpdir());
+const runModule = (code: string): Promise<string> =>
+  runCommand(process.execPath, ['--input-type=module', '-e', code.replace('reply.body!', 'reply.body')], tmpdir());
+const THEMES = ['light', 'dark'] as const;
+
+/** What the page was sent last, kept beside the page's own listener. */
+const REMEMBER_FIGURES = `
+  const Original = EventSource;
+  window.EventSource = class extends Original {
+    constructor(url) {
+      super(url);
+      this.addEventListener('figures', (event) => { window.lastFigures = JSON.parse(event.data); });
+    }
+  };`;
+
+interface Shown {
+  readonly path: string;
+  readonly value: unknown;
+  readonly text: string;
+  readonly sent: unknown;
+}
+
+/** Every figure that the page shows, and what it was sent for it, at one moment. */
+const shownFigures = (page: Page): Promise<Shown[]> =>
+  page.evaluate(() => {
+    // a name may hold dots, so the path to it goes on after bars
+    const at = (figures: unknown, path: string): unknown => {
+      const [start, ...names] = path.split('|');
+      const keys = [...start.split('.'), ...names];
+      return keys.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], figures);
+    };
+    const { lastFigures } = window as unknown as { lastFigures: unknown };
+    return [...document.querySelectorAll<HTMLElement>('[data-figure]')].map(({ dataset, textContent }) => {
+      const { figure = '', value = 'null' } = dataset;
+      return { path: figure, value: JSON.parse(value) as unknown, text: textContent ?? '', sent: at(lastFigures, figure) ?? null };
+    });
+  });
+
+describe('the status page in a browser', () => {
+  let browser: Browser;
+  let service: TestService | undefined;
+  const strange: string[] = [];
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+    await service?.close();
+    service = undefined;
+    expect(strange.splice(0)).toEqual([]);
+  });
+
+  const start = async (more: Partial<TestServiceOptions> = {}): Promise<TestService> => {
+    const { imports = [], ...rest } = more;
+    const dashboard = DashboardModule.forRoot({ intervalMs: 200 });
+    service = await startTestService({
+      adapter: 'express',
+      providers: STATUS_PAGE_HANDLERS,
+      options: STATUS_PAGE_OPTIONS,
+      imports: [dashboard, ...imports],
+      ...rest,
+    });
+    return service;
+  };
+
+  /** Opens the page; whatever it says on the console or asks others for is a fault, but for `expected`. */
+  async function open(url: string, { hash = '', expected = /^$/, ...options }: OpenOptions = {}): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const page = await context.newPage();
+    await page.addInitScript(REMEMBER_FIGURES);
+    const note = (text: string): void => void (expected.test(text) || strange.push(text));
+    page.on('console', (message) => note(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => note(`error: ${error.message}`));
+    page.on('request', (request) => {
+      if (!/^(?:data|blob):/.test(request.url()) && !request.url().startsWith(url)) note(`request to ${request.url()}`);
+    });
+    await page.goto(`${url}/dashboard${hash}`);
+    await page.waitForSelector('[data-link="live"]');
+    return page;
+  }
+
+  /** Requests to three handlers, errors of each tier, an open breaker and an alert. */
+  async function work({ post }: TestService): Promise<void> {
+    const greet = (name: unknown): Promise<Response> => post('/v1/greetings', { name });
+    for (let round = 0; round < 3; round++) {
+      const sums = [1, 2, 3].map((number) => post('/v1/sums', { numbers: [number, 4] }));
+      const chat = post('/v1/chat/completions', { messages: [{ role: 'user', content: 'hi' }] });
+      const replies = await Promise.all([...sums, chat, greet('Ada'), greet('Bo'), greet(3), greet('nobody'), post('/v1/broken', {})]);
+      await Promise.all(replies.map((reply) => reply.arrayBuffer()));
+    }
+    await greet('fate');
+  }
+
+  it('shows the figures of /stats and of no other moment', async () => {
+    const running = await start();
+    const page = await open(running.url);
+    const load = (async () => {
+      for (let round = 0; round < 4; round++) await work(running);
+    })();
+    for (let look = 0; look < 5; look++) {
+      await page.waitForTimeout(150);
+      const shown = await shownFigures(page);
+      expect(shown.length).toBeGreaterThan(60);
+      expect(shown.filter(({ value, sent }) => JSON.stringify(value) !== JSON.stringify(sent))).toEqual([]);
+    }
+    await load;
+    const stats = (await (await fetch(`${running.url}/stats`)).json()) as Stats;
+    await page.waitForFunction(
+      (expected) => JSON.stringify((window as unknown as { lastFigures: { stats: Stats } }).lastFigures.stats.recentErrors) === expected,
+      JSON.stringify(stats.recentErrors),
+    );
+    const texts = new Map((await shownFigures(page)).map(({ path, text }) => [path, text]));
+    stats.routes.forEach(({ name, errors, breaker, concurrency, queue, batches }, index) => {
+      const at = `stats.routes.${index}`;
+      for (const tier of ['L1', 'L2', 'L3', 'L4']) expect(texts.get(`${at}.errors.${tier}`)).toBe(String(errors[tier]));
+      expect(texts.get(`${at}.breaker`)).toBe(breaker ?? undefined);
+      expect([texts.get(`${at}.concurrency`), texts.get(`${at}.queue`)]).toEqual([String(concurrency), String(queue)]);
+      expect(texts.get(`${at}.batches.largest`)).toBe(batches ? String(batches.largest) : undefined);
+      const { count = undefined } = stats.performance.window.statistics[`${name}.run`] ?? {};
+      expect(texts.get(`stats.performance.window.statistics|${name}.run|count`)).toBe(count ? String(count) : undefined);
+    });
+    const tiers = stats.recentErrors.map(({ tier }) => tier);
+    expect(new Set(tiers)).toEqual(new Set(['L1', 'L2', 'L3', 'L4']));
+    expect(await page.locator('.errors tbody tr').count()).toBe(tiers.length);
+    expect(await page.locator('.alert').first().textContent()).toContain('firing');
+    expect(stats.routes.map(({ breaker }) => breaker)).toContain('open');
+  });
+
+  it('opens the record of a failed request as a waterfall', async () => {
+    const running = await start();
+    await work(running);
+    const page = await open(running.url);
+    await page.getByRole('button', { name: 'L2', exact: true }).click();
+    const row = page.locator('.errors tbody tr').first();
+    expect(await row.textContent()).toContain('Nobody is not greeted');
+    const button = row.getByRole('button');
+    const logId = (await button.textContent())?.replace('Request ', '');
+    await button.click();
+    const dialog = page.getByRole('dialog');
+    await dialog.locator('.waterfall').waitFor();
+    expect(await dialog.textContent()).toMatch(new RegExp(`${logId}.*POST /v1/greetings.*GreetingHandler.*400, L2 business_error`, 's'));
+    expect(await dialog.locator('.fall').count()).toBeGreaterThan(1);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+  });
+
+  it('closes an open breaker', async () => {
+    const running = await start();
+    await work(running);
+    const page = await open(running.url);
+    const card = page.getByRole('article', { name: 'BrokenHandler' });
+    expect(await card.locator('.breaker .pill').textContent()).toBe('open');
+    await card.getByRole('button', { name: 'Reset the breaker of /v1/broken' }).click();
+    await card.locator('.pill[data-tone="good"]', { hasText: 'closed' }).waitFor();
+    expect(running.log.records.some(({ message }) => message.startsWith('Breaker of /v1/broken was reset by an operator'))).toBe(true);
+  });
+
+  it('has nothing that axe-core finds, in both themes and both views', async () => {
+    const running = await start();
+    await work(running);
+    for (const colorScheme of THEMES) {
+      for (const [hash, width] of [
+        ['', 1280],
+        ['', 390],
+        ['#playground', 1280],
+      ] as const) {
+        const page = await open(running.url, { hash, colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
+        await page.addScriptTag({ path: AXE });
+        const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run());
+        const told = violations.map(({ id, nodes }) => [colorScheme, hash, id, nodes.slice(0, 3).map(({ html }) => html)]);
+        expect(told).toEqual([]);
+      }
+    }
+  });
+
+  it('can be walked by keyboard alone', async () => {
+    const running = await start();
+    await work(running);
+    const page = await open(running.url);
+    const focused: string[] = [];
+    for (let step = 0; step < 40; step++) {
+      await page.keyboard.press('Tab');
+      const name = await page.evaluate(() => {
+        const element = document.activeElement as HTMLElement;
+        const { outlineStyle } = getComputedStyle(element);
+        return `${element.tagName} ${element.id || element.getAttribute('aria-label') || element.textContent?.trim().slice(0, 30)} ${outlineStyle}`;
+      });
+      focused.push(name);
+    }
+    const find = (part: string): number => focused.findIndex((name) => name.includes(part));
+    const order = ['Skip to content', 'tab-overview', 'tab-playground', 'theme', 'Reset the breaker', 'Show as a table', 'All', 'Request '];
+    const places = order.map(find);
+    expect(places).not.toContain(-1);
+    expect(places).toEqual([...places].sort((one, other) => one - other));
+    expect(focused.filter((name) => name.endsWith(' none') && !name.startsWith('BODY'))).toEqual([]);
+    await page.getByRole('button', { name: /^Theme/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    await page.reload();
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+  });
+
+  it('says so when the service is gone, and goes on when it is back', async () => {
+    const running = await start();
+    const link = new BreakableLink(Number(new URL(running.url).port));
+    await link.mend();
+    try {
+      const page = await open(link.url, { expected: /Failed to load resource|ERR_/ });
+      await link.cut();
+      await page.locator('#banner', { hasText: 'Connection lost: the next try is in' }).waitFor();
+      expect(await page.locator('#link').textContent()).toBe('Reconnecting');
+      expect(await page.locator('.handler').count()).toBe(STATUS_PAGE_HANDLERS.length); // what was known stays
+      await link.mend();
+      await page.waitForSelector('[data-link="live"]');
+      expect(await page.locator('#banner').isHidden()).toBe(true);
+    } finally {
+      await link.cut();
+    }
+  });
+
+  describe('its playground', () => {
+    it('sends what the form made of the DTO says, and shows the same call as code that works', async () => {
+      const running = await start();
+      const page = await open(running.url, { hash: '#playground' });
+      await page.getByLabel('Handler', { exact: true }).selectOption({ label: 'POST /v1/greetings · GreetingHandler' });
+      await page.locator('#field-name').fill('Ada');
+      await page.locator('#field-language').selectOption('fr');
+      await page.locator('#field-times').fill('2');
+      await page.locator('#field-loud').selectOption('true');
+      await page.getByRole('button', { name: 'Send' }).click();
+      await page.locator('.reply-body', { hasText: 'BONJOUR, ADA. BONJOUR, ADA.' }).waitFor();
+      expect(await page.locator('.reply-head').textContent()).toMatch(/^200 · log id \w+ · \d+ B · /);
+      await page.getByRole('button', { name: 'Copy the curl code' }).click();
+      const curl = await page.evaluate(() => navigator.clipboard.readText());
+      expect(JSON.parse(await runShell(curl))).toEqual({ text: 'BONJOUR, ADA. BONJOUR, ADA.' });
+      await page.getByRole('button', { name: 'Copy the TypeScript code' }).click();
+      const code = await page.evaluate(() => navigator.clipboard.readText());
+      expect(JSON.parse(await runModule(code))).toEqual({ text: 'BONJOUR, ADA. BONJOUR, ADA.' });
+    });
+
+    it('shows a stream while it arrives, and takes a picture that is dropped', async () => {
+      const running = await start();
+      const page = await open(running.url, { hash: '#playground' });
+      await page.getByLabel('Message').fill('one two three four five six seven eight');
+      const data = await page.evaluateHandle(async () => {
+        const bytes = Uint8Array.from(
+          atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='),
+          (char) => char.charCodeAt(0),
+        );
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([bytes], 'dot.png', { type: 'image/png' }));
+        return transfer;
+      });
+      await page.locator('.drop').dispatchEvent('drop', { dataTransfer: data });
+      await page.locator('.drop-name', { hasText: 'dot.png' }).waitFor();
+      await page.getByRole('button', { name: 'Send' }).click();
+      await page.locator('.said', { hasText: 'two' }).waitFor();
+      const early = await page.locator('.said').textContent();
+      await page.locator('.said', { hasText: 'eight [1]' }).waitFor();
+      expect(early).not.toContain('eight');
+    });
+
+    it('sends files, and shows a refusal as it is', async () => {
+      const running = await start();
+      const page = await open(running.url, { hash: '#playground', expected: /status of 400/ });
+      await page.getByLabel('Handler', { exact: true }).selectOption({ label: 'POST /v1/pictures · PictureHandler' });
+      await page.getByRole('button', { name: 'Send' }).click();
+      await page.locator('.reply-body', { hasText: 'missing_file' }).waitFor();
+      await page.locator('input[type=file]').setInputFiles(PICTURE);
+      await page.getByRole('button', { name: 'Send' }).click();
+      await page.locator('.reply-body', { hasText: '"isTaken": true' }).waitFor();
+    });
+  });
+
+  it('asks an operator for the key itself before it changes anything', async () => {
+    const key = 'a-key-of-operators-that-is-long-enough';
+    const keys = [{ name: 'ops', hash: hashApiKey(key), scopes: ['management', '/v1/**'] }];
+    const running = await start({ imports: [SecurityModule.forRoot({ keys })] });
+    for (let round = 0; round < 2; round++) await running.post('/v1/broken', {}, { headers: { 'x-api-key': key } });
+    const page = await open(running.url, { httpCredentials: { username: 'any', password: key } });
+    await page.getByRole('button', { name: 'Reset the breaker of /v1/broken' }).click();
+    await page.getByRole('dialog').getByLabel('Key').fill(key);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.locator('.breaker .pill', { hasText: 'closed' }).waitFor();
+    expect(running.log.records.some(({ message }) => message.includes('was reset by ops, from'))).toBe(true);
+  });
+
+  it('fits the widths of phones and of walls, in both themes', async () => {
+    const running = await start();
+    await work(running);
+    const folder = process.env['SCREENSHOTS'] ?? mkdtempSync(join(tmpdir(), 'nestage-status-page-'));
+    for (const colorScheme of THEMES) {
+      for (const width of [390, 1024, 1600]) {
+        for (const view of ['overview', 'playground']) {
+          const page = await open(running.url, { hash: `#${view}`, colorScheme, viewport: { width, height: 900 } });
+          await page.screenshot({ path: join(folder, `${view}-${colorScheme}-${width}.png`), fullPage: true });
+          expect([width, view, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([width, view, width]);
+        }
+      }
+    }
+  });
+});
+
+interface OpenOptions extends NonNullable<Parameters<Browser['newContext']>[0]> {
+  readonly hash?: string;
+  readonly expected?: RegExp;
+}
+
+interface AxeResult {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+}
+
+interface Stats {
+  readonly routes: readonly {
+    readonly name: string;
+    readonly errors: Readonly<Record<string, number>>;
+    readonly breaker: string | null;
+    readonly concurrency: number;
+    readonly queue: number;
+    readonly batches: { readonly largest: number } | null;
+  }[];
+  readonly recentErrors: readonly { readonly tier: string }[];
+  readonly performance: { readonly window: { readonly statistics: Readonly<Record<string, { readonly count: number } | undefined>> } };
+}
