@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import type { Type } from '@nestjs/common';
 import { StageHandler, type StageHandlerOptions, WebService } from 'nestage';
 import { chatCompletions } from 'nestage/openai';
@@ -9,6 +10,7 @@ import type ChatWorker from '../support/threads/chat.worker.js';
 import PlainWorker from '../support/threads/plain.worker.js';
 import type TaskWorker from '../support/threads/task.worker.js';
 import { describeThreads } from '../support/threads/thread-cases.js';
+import { until } from '../support/until.js';
 import { THREAD_HANDLERS } from '../support/threads/threads-app.js';
 
 for (const adapter of ADAPTERS) {
@@ -63,6 +65,22 @@ describe.each(ADAPTERS)('a route with worker threads on %s', (adapter) => {
     const worker = new PlainWorker();
     const handler = Object.assign(new PlainHandler(), { run: (body: { exit?: boolean }) => worker.run(body) });
     expect((await runStages(handler, { exit: false })).response).toEqual({ result: { body: { exit: false } } });
+  });
+
+  it('leaves no thread behind when the app is closed, whatever its threads are at', async () => {
+    const threads = (): number => readdirSync('/proc/self/task').length;
+    const open = (): Promise<TestService> => start([...THREAD_HANDLERS]);
+    await (await open()).close(); // what Node and libraries start once and keep
+    const before = threads();
+    const service = await open();
+    expect(threads()).toBeGreaterThanOrEqual(before + 5);
+    const spinning = new AbortController();
+    const spin = service.post('/tasks', { kind: 'spin' }, { signal: spinning.signal }).catch((error: unknown) => error);
+    await until(() => service.log.messages.includes('at spin'));
+    spinning.abort();
+    await spin;
+    await service.close();
+    await until(() => threads() <= before);
   });
 
   it('is not ready before its threads are', async () => {
