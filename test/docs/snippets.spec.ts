@@ -15,6 +15,7 @@ const files = [
 const KNOWN_MODULES = [
   'nestage',
   'nestage/jobs',
+  'nestage/mcp',
   'nestage/openai',
   'nestage/security',
   'nestage/uploads',

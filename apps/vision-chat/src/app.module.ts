@@ -1,6 +1,7 @@
 import { Module, type ModuleMetadata } from '@nestjs/common';
-import { WebServiceModule } from 'nestage';
+import { megabytes, WebServiceModule } from 'nestage';
 import { DashboardModule } from 'nestage/dashboard';
+import { McpModule } from 'nestage/mcp';
 import { OpenAiModule } from 'nestage/openai';
 import { QueueModule } from 'nestage/queue';
 import { SecurityModule } from 'nestage/security';
@@ -14,6 +15,7 @@ import { OcrModel, OCR_MODEL_ID } from './ocr-model.js';
 /** What the app is made of whichever model answers chats. */
 export const SHARED_IMPORTS: NonNullable<ModuleMetadata['imports']> = [
   DashboardModule.forRoot(),
+  McpModule.forRoot({ name: 'vision-chat', maxBodyBytes: megabytes(28) }), // a page of 20 MB as base64
   OpenAiModule,
   QueueModule.forRoot({ share: ['rateLimits', 'breakers'] }),
   SecurityModule.forRoot(),

@@ -26,6 +26,11 @@ interface DocumentOrder {
 @StageHandler('/v1/documents/recognize', {
   request: RecognizeRequest,
   execution: 'queue',
+  mcp: {
+    name: 'recognize_document',
+    description: 'Reads the text of a scanned page or a photo of a document: all of it, and each line with its place and certainty.',
+    annotations: { title: 'Recognise a document', readOnlyHint: true, idempotentHint: true, openWorldHint: false },
+  },
   upload: images({
     field: FIELD,
     maxBytes: megabytes(20),
