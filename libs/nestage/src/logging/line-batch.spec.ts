@@ -1,34 +1,48 @@
 import { LineBatch } from './line-batch.js';
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 describe(LineBatch.name, () => {
   let taken: string[][];
   let batch: LineBatch;
 
   beforeEach(() => {
-    const calls: string[][] = [];
-    taken = calls;
-    batch = new LineBatch(({ all }) => calls.push(all.map(({ level, line }) => `${level} ${line}`)));
+    jest.useFakeTimers();
+    taken = [];
+    batch = new LineBatch(({ all }) => taken.push(all.map(({ level, line }) => `${level} ${line}`)));
   });
 
-  it('hands on the lines of one turn together, when the turn is over', async () => {
+  afterEach(() => jest.useRealTimers());
+
+  it('hands on the lines of 10 ms together', () => {
     batch.add('INFO', 'one');
-    batch.add('WARNING', 'two');
+    jest.advanceTimersByTime(9);
+    batch.add('DEBUG', 'two');
     expect(taken).toEqual([]);
-    await turn();
+    jest.advanceTimersByTime(1);
     batch.add('INFO', 'three');
-    await turn();
-    expect(taken).toEqual([['INFO one', 'WARNING two'], ['INFO three']]);
+    jest.advanceTimersByTime(10);
+    expect(taken).toEqual([['INFO one', 'DEBUG two'], ['INFO three']]);
   });
 
-  it('hands on at once when asked to, and each line once', async () => {
+  it.each(['WARNING', 'ERROR', 'FATAL'] as const)('hands on all at the end of the turn when one is of level %s', (level) => {
     batch.add('INFO', 'one');
+    batch.add(level, 'two');
+    batch.add('INFO', 'three');
+    expect(taken).toEqual([]);
+    jest.advanceTimersByTime(0);
+    expect(taken).toEqual([['INFO one', `${level} two`, 'INFO three']]);
+  });
+
+  it('hands on at once when asked to, and each line once', () => {
+    batch.add('WARNING', 'one');
     batch.handOver();
-    expect(taken).toEqual([['INFO one']]);
-    await turn();
+    expect(taken).toEqual([['WARNING one']]);
+    batch.add('INFO', 'two');
+    jest.advanceTimersByTime(9);
+    expect(taken).toEqual([['WARNING one']]);
+    jest.runAllTimers();
     batch.handOver();
-    expect(taken).toEqual([['INFO one']]);
+    expect(taken).toEqual([['WARNING one'], ['INFO two']]);
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   it('holds no more than 1000 lines, however long a turn is', () => {
@@ -36,14 +50,13 @@ describe(LineBatch.name, () => {
     expect(taken.map((lines) => lines.length)).toEqual([1000, 1000]);
   });
 
-  it('takes a line that is written while it hands on', async () => {
+  it('takes a line that is written while it hands on', () => {
     const second = new LineBatch(({ all }) => {
       taken.push(all.map(({ line }) => line));
-      if (taken.length === 1) second.add('WARNING', 'told meanwhile');
+      if (taken.length === 1) second.add('INFO', 'told meanwhile');
     });
     second.add('INFO', 'one');
-    await turn();
-    await turn();
+    jest.runAllTimers();
     expect(taken).toEqual([['one'], ['told meanwhile']]);
   });
 });
