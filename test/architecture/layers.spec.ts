@@ -95,7 +95,7 @@ describe('the rules', () => {
     ['core/b.ts', `export * from './a.js';`, 'core/b.ts:1 has "export *": export by name'],
     ['core/b.ts', `export * as all from './a.js';`, 'core/b.ts:1 has "export *": export by name'],
     ['core/b.ts', `\nprocess.exit(1);`, 'core/b.ts:2 uses process.exit: process-binding.ts and primary-binding.ts may'],
-    ['core/b.ts', `process.exitCode = 1;`, 'core/b.ts:1 uses process.exitCode: process-binding.ts may'],
+    ['core/b.ts', `process.exitCode = 1;`, 'core/b.ts:1 uses process.exitCode: process-binding.ts and scaffold/cli.ts may'],
     ['core/b.ts', `process.once('SIGTERM', stop);`, 'core/b.ts:1 uses process.on: process-binding.ts and primary-binding.ts may'],
     ['core/b.ts', `const x = process.env['X'];`, 'core/b.ts:1 uses process.env: environment.ts and core/resources/gpu-sampler.ts and core/processes/worker-birth.ts may'],
     ['core/b.ts', `console.log(1);`, 'core/b.ts:1 uses console: write to the log'],
