@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import {
   availableCpus,
+  FatalError,
   LogWriter,
   type StageContext,
   StageHandler,
@@ -27,7 +29,6 @@ const { start, root, model }: ChildSettings = JSON.parse(process.argv[2] ?? '{}'
 class ChildModel {
   async initialize(): Promise<void> {
     const { FAULT_FILE } = process.env;
-    const { existsSync } = await import('node:fs');
     if (model === 'fails' || (FAULT_FILE && existsSync(FAULT_FILE))) throw new Error('weights.bin has 0 bytes');
     if (model === 'never loads') await new Promise<void>(() => undefined);
   }
@@ -47,20 +48,21 @@ class WorkHandler {
   }
 }
 
-/** Keeps the event loop of its process busy. */
+/** Keeps the event loop of its process busy, at most until a file is there. */
 @StageHandler('/spin', { request: false })
 class SpinHandler {
-  run({ ms }: { ms: number }): object {
+  run({ ms, file = '' }: { ms: number; file?: string }): object {
     const until = Date.now() + ms;
-    while (Date.now() < until);
+    while (Date.now() < until && !existsSync(file));
     return { pid: process.pid };
   }
 }
 
 @StageHandler('/fault', { request: false })
 class FaultHandler {
-  run({ kind }: { kind: 'error' | 'exit' }): object {
+  run({ kind }: { kind: 'error' | 'exit' | 'fatal' }): object {
     if (kind === 'exit') process.exit(7);
+    if (kind === 'fatal') throw new FatalError('the device is lost');
     throw new SystemError('the disk is gone');
   }
 }

@@ -39,7 +39,8 @@ export class SupervisedWorker {
 
   get state(): ProcessState {
     if (this.isLeaving) return 'draining';
-    return this.hasBeenReady && this.silentMs > BLOCKED_AFTER_MS ? 'blocked' : this.said;
+    if (!this.hasBeenReady) return 'not_ready';
+    return this.silentMs > BLOCKED_AFTER_MS ? 'blocked' : this.said;
   }
 
   get silentMs(): number {

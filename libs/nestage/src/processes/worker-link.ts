@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import type { Clock } from '../common/clock.js';
 import { seconds } from '../common/duration.js';
-import { type GroupAnswer, NO_RESTARTS, ProcessGroup, type Question } from '../core/processes/process-group.js';
+import { type GroupAnswer, NO_RESTARTS, ProcessGroup, type ProcessState, type Question } from '../core/processes/process-group.js';
 import { WebServiceError } from '../core/errors/web-service.error.js';
 import type { WorkerBirth } from '../core/processes/worker-birth.js';
 import { isOurs, type Snapshots, type SupervisorMessage, type Unmarked, type WorkerMessage } from './messages.js';
@@ -35,6 +35,7 @@ export class WorkerLink extends ProcessGroup {
   private readonly open = new Map<number, (reply: Claimed | Gathered) => void>();
   private lastId = 0;
   private listener: WorkerLinkListener | undefined;
+  private hasServed = false;
 
   constructor(private readonly init: WorkerLinkInit) {
     super();
@@ -57,6 +58,7 @@ export class WorkerLink extends ProcessGroup {
 
   /** It serves at this address. */
   ready(url: string): void {
+    this.hasServed = true;
     this.send({ kind: 'ready', url });
   }
 
@@ -113,6 +115,11 @@ export class WorkerLink extends ProcessGroup {
       this.open.set(id, settle);
       this.send(message(id));
     });
+  }
+
+  /** One that has never listened is not ready, whatever its models are. */
+  protected override get state(): ProcessState {
+    return this.hasServed ? super.state : 'not_ready';
   }
 
   private beat(): void {
