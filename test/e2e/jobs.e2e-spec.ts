@@ -312,6 +312,8 @@ describe.each(ADAPTERS)('jobs on %s', (adapter) => {
     expect(text).toMatch(/^nestage_job_wait_seconds_count\{path="\/texts"\} [1-9]/m);
     expect(text).toMatch(/^nestage_jobs\{state="waiting"\} 0$/m);
     expect(text).toMatch(/^nestage_queue_backlog_seconds 0$/m);
+    const stats = (await (await fetch(`${service.url}/stats`)).json()) as object;
+    expect(stats).toMatchObject({ jobs: { waiting: 0, delayed: 0, active: 0, oldestMs: 0 } });
   });
 
   describe('keys', () => {

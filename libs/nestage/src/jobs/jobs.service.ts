@@ -10,6 +10,7 @@ import { LogWriter } from '../core/log/log-writer.js';
 import { OptionClaims } from '../core/options/option-claims.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/options/web-service.options.js';
 import { ProcessGroup } from '../core/processes/process-group.js';
+import { ServiceStats } from '../http/builtin/service-stats.js';
 import { BodyTaps } from '../http/body/body-taps.js';
 import { Deferrals } from '../http/deferrals.js';
 import { ServiceRoutes } from '../http/service-routes.js';
@@ -53,9 +54,11 @@ export class JobsService {
     private readonly runtime: StageRuntime,
     private readonly group: ProcessGroup,
     private readonly log: LogWriter,
+    stats: ServiceStats,
     claims: OptionClaims,
   ) {
     claims.claim({ handler: JOB_HANDLER_CHECKS });
+    stats.addPart('jobs', () => engine.backlog());
   }
 
   /** @param host the module that carries the routes */

@@ -28,7 +28,8 @@ export const JOB_HEADERS = {
  */
 export function readPreferences({ prefer }: Headers, maxWaitMs: number): JobPreferences | undefined {
   if (prefer === undefined) return undefined;
-  const tokens = [prefer].flat().join(',').split(',').map((token) => token.split(';', 1)[0].trim().toLowerCase()); // prettier-ignore
+  const preferences = [prefer].flat().join(',').split(',');
+  const tokens = preferences.map((preference) => preference.split(';', 1)[0].trim().toLowerCase());
   const isAsync = tokens.includes('respond-async');
   const [, seconds] = tokens.map((token) => /^wait\s*=\s*"?(\d{1,9})"?$/.exec(token)).find((match) => match !== null) ?? [];
   if (!isAsync && seconds === undefined) return undefined;
