@@ -169,5 +169,8 @@ describe.each(ADAPTERS)('routes with execution "queue" on %s', (adapter) => {
     expect((await fetch(`${worker.url}/health/ready`)).status).toBe(200);
     const health = (await (await fetch(`${web.url}/health`)).json()) as { checks: Record<string, object> };
     expect(health.checks['queue']).toMatchObject({ status: 'healthy', details: { role: 'web', waiting: 0 } });
+    const metrics = await (await fetch(`${web.url}/metrics`)).text();
+    expect(metrics).toMatch(/^nestage_queue_backlog_seconds 0$/m);
+    expect(metrics).toMatch(/^nestage_jobs\{state="waiting"\} 0$/m);
   });
 });

@@ -8,6 +8,7 @@ import {
   type ModuleMetadata,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
@@ -16,6 +17,8 @@ import { JobEngine } from '../core/jobs/job-engine.js';
 import { PayloadStore } from '../core/jobs/payload-store.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/options/web-service.options.js';
 import { SharedBreakers, SharedCounts } from '../core/state/shared-state.js';
+import { showBacklog } from '../metrics/backlog-metrics.js';
+import { MetricsRegistry } from '../metrics/metrics-registry.js';
 import type { QueueOptions } from './queue.options.js';
 import { QUEUE_OPTIONS, QUEUE_PROVIDERS } from './queue.providers.js';
 import { QueuedRoutes } from './remote/queued-routes.js';
@@ -41,7 +44,7 @@ export interface QueueAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
  */
 @Global()
 @Module({})
-export class QueueModule implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+export class QueueModule implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   static forRoot(options: QueueOptions = {}): DynamicModule {
     return this.root([], { provide: QUEUE_OPTIONS, useValue: options });
   }
@@ -65,11 +68,18 @@ export class QueueModule implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(JobEngine) private readonly engine: JobEngine | undefined,
     @Inject(RedisLink) private readonly link: RedisLink | undefined,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions,
+    metrics: MetricsRegistry,
     modules: ModulesContainer,
   ) {
+    if (engine) showBacklog(metrics, engine);
     if ([...modules.values()].filter(({ metatype }) => metatype === QueueModule).length > 1) {
       throw new StartFaultError(['QueueModule.forRoot() is imported more than once: keep the import of the root module only.']);
     }
+  }
+
+  /** A service whose Redis is away starts all the same. */
+  async onModuleInit(): Promise<void> {
+    await this.link?.firstReady();
   }
 
   onApplicationBootstrap(): void {

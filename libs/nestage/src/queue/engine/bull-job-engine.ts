@@ -48,6 +48,7 @@ export class BullJobEngine extends JobEngine {
   private readonly doubtful = new Set<JobTicket>();
   private setting: JobWorkerSetting | undefined;
   private stopSweeping: () => void = () => undefined;
+  private isClosed = false;
 
   constructor(private readonly init: BullJobEngineInit) {
     super();
@@ -109,7 +110,7 @@ export class BullJobEngine extends JobEngine {
   }
 
   work({ kind, routes, concurrency }: JobScope, work: JobWork): void {
-    if (!this.init.isWorker) return;
+    if (!this.init.isWorker || this.isClosed) return;
     this.setting ??= this.beginWork();
     for (const route of routes) this.workers.push(new JobWorker(this.setting, { queue: queueName(kind, route), concurrency, work }));
   }
@@ -119,6 +120,7 @@ export class BullJobEngine extends JobEngine {
   }
 
   async close(graceMs: number): Promise<void> {
+    this.isClosed = true;
     this.stopSweeping();
     await Promise.all(this.workers.map((worker) => worker.close(graceMs)));
     this.reader.close();

@@ -76,6 +76,17 @@ export class RedisLink {
     if (this.isUp) listener();
   }
 
+  /** Resolves when Redis is there for the first time, or when it has been waited for long enough. */
+  firstReady(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.init.clock.schedule(this.init.commandTimeoutMs, resolve);
+      this.whenReady(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
   /** Calls back when the connections are let go of. */
   whenClosed(listener: () => void): void {
     this.onClose.push(listener);
@@ -107,6 +118,7 @@ export class RedisLink {
     };
     const redis = typeof connection === 'string' ? new Redis(connection, options) : new Redis(options);
     redis.on('error', () => undefined); // told once, by the connection for commands
+    if (this.isClosing) redis.disconnect();
     return redis;
   }
 

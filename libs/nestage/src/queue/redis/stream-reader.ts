@@ -79,7 +79,7 @@ export class StreamReader {
   }
 
   private async run(): Promise<void> {
-    if (this.isRunning) return;
+    if (this.isRunning || this.isClosed) return;
     this.isRunning = true;
     this.redis ??= this.link.waitingConnection('events', SILENCE_MS);
     while (this.subscribers.size > 0 && !this.isClosed) {
