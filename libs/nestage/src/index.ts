@@ -166,7 +166,10 @@ export type { StageRoute } from './core/discovery/stage-route.js';
 export { type OptionClaim, OptionClaims } from './core/options/option-claims.js';
 export type { EncodedStream, EncodedValue, PlainForm, ProtocolExchange, RouteProtocol } from './core/protocol/route-protocol.js';
 export { type ErrorBody, jsonProtocol } from './core/protocol/json.protocol.js';
-export { type BodyFormat, jsonBody } from './core/protocol/body-format.js';
+export type { TrustProxy } from './http/create-adapter.js';
+export type { ServerLimits } from './http/server-limits.js';
+export type { JsonLimits } from './core/protocol/json-limits.js';
+export { type BodyFormat, jsonBody, jsonBodyWithin } from './core/protocol/body-format.js';
 
 // Units.
 export { hours, minutes, seconds } from './common/duration.js';

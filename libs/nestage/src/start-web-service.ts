@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import type { Server } from 'node:http';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { StartFaultError } from './core/discovery/start-fault.js';
@@ -9,6 +10,7 @@ import { workerBirth } from './core/processes/worker-birth.js';
 import { readEnvironment } from './environment.js';
 import { exposureWarning } from './exposure-warning.js';
 import { createAdapter } from './http/create-adapter.js';
+import { hardenServer } from './http/harden-server.js';
 import { GateChecks } from './http/gate-checks.js';
 import { NestLogBridge } from './logging/nest-logger.js';
 import { superviseWorkers } from './primary-binding.js';
@@ -41,7 +43,7 @@ export async function startWebService(appModule: Type | DynamicModule, options: 
   if (resolved.workers.count > 1 && cluster.isPrimary) return superviseWorkers(resolved);
   const { host, docs, configure, ...start } = resolved;
   const port = workerBirth()?.port ?? start.port;
-  const { adapter, attach } = await createAdapter(start.adapter);
+  const { adapter, attach } = await createAdapter(start.adapter, start.trustProxy);
   const root = StartModule.around(appModule, { takeOver: start.takeOver });
   const app = await NestFactory.create(root, adapter, { bufferLogs: true, abortOnError: false });
   const service = app.get(WebService);
@@ -49,6 +51,8 @@ export async function startWebService(appModule: Type | DynamicModule, options: 
   const { takeOver, shutdownGraceMs } = app.get<ResolvedWebServiceOptions>(RESOLVED_OPTIONS);
   if (takeOver) app.useLogger(app.get(NestLogBridge));
   attach(app);
+  hardenServer(app.getHttpServer() as Server, { ...start, log });
+  if (start.cors) app.enableCors(start.cors);
   const group = app.get(ProcessGroup);
   const process = bindProcess({ app, service, log, group, fatal: app.get(FatalWatch), shutdownGraceMs });
   try {

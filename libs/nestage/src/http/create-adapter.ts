@@ -1,10 +1,14 @@
 import type { INestApplication } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import { OptionError } from '../common/option-checks.js';
 import { jsonProtocol } from '../core/protocol/json.protocol.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import { ContextOpener } from './context-opener.js';
 import type { FastifyReply, FastifyRequest } from './fastify/bind-fastify.js';
 import { ErrorResponder } from './reply/error-responder.js';
+
+/** Proxies that are believed: none, so many, or those of these addresses and networks. @publicApi */
+export type TrustProxy = false | number | readonly string[];
 
 /** An adapter that is made before the app, with what ties it to the app's providers once they exist. @internal */
 export interface CreatedAdapter {
@@ -17,21 +21,30 @@ export interface CreatedAdapter {
  * @throws Error naming the package that is missing
  * @internal
  */
-export async function createAdapter(given: 'express' | 'fastify' | AbstractHttpAdapter): Promise<CreatedAdapter> {
-  if (typeof given !== 'string') return { adapter: given, attach: () => undefined };
-  return given === 'express' ? createExpress() : createFastify();
+export async function createAdapter(
+  given: 'express' | 'fastify' | AbstractHttpAdapter,
+  trustProxy: TrustProxy = false,
+): Promise<CreatedAdapter> {
+  if (typeof given !== 'string') {
+    if (trustProxy === false) return { adapter: given, attach: () => undefined };
+    throw new OptionError('"trustProxy" needs an adapter by name: set it on the adapter that is given (given in startWebService()).');
+  }
+  return given === 'express' ? createExpress(trustProxy) : createFastify(trustProxy);
 }
 
-async function createExpress(): Promise<CreatedAdapter> {
+async function createExpress(trustProxy: TrustProxy): Promise<CreatedAdapter> {
   const { StageExpressAdapter } = await import('./express/stage-express.adapter.js');
-  return { adapter: new StageExpressAdapter(), attach: () => undefined };
+  const adapter = new StageExpressAdapter();
+  if (trustProxy !== false) adapter.set('trust proxy', trustProxy);
+  return { adapter, attach: () => undefined };
 }
 
 /** Fastify answers a URL that it can't decode past all hooks and filters, unless it is told to call us. */
-async function createFastify(): Promise<CreatedAdapter> {
+async function createFastify(trustProxy: TrustProxy): Promise<CreatedAdapter> {
   const { FastifyAdapter } = await import('@nestjs/platform-fastify');
   let answer: ((error: Error, request: FastifyRequest, reply: FastifyReply) => void) | undefined;
   const adapter = new FastifyAdapter({
+    trustProxy: typeof trustProxy === 'object' ? [...trustProxy] : trustProxy,
     frameworkErrors: (error: Error, request: unknown, reply: unknown) => answer?.(error, request as FastifyRequest, reply as FastifyReply),
   } as never);
   const attach = (app: INestApplication): void => {

@@ -2,7 +2,6 @@ import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { FoundRoute } from '../core/discovery/stage-explorer.js';
 import { routeLabel, type StageRoute } from '../core/discovery/stage-route.js';
 import { StartFaultError } from '../core/discovery/start-fault.js';
-import { jsonBody } from '../core/protocol/body-format.js';
 import type { McpToolOptions } from './mcp-tool.options.js';
 import { fileFieldsOf, inputSchemaOf, outputSchemaOf } from './tool-schemas.js';
 
@@ -48,14 +47,16 @@ function toolOf(found: FoundRoute, { name, description, annotations }: McpToolOp
     ...(outputSchema && { outputSchema }),
     ...(annotations && { annotations }),
   };
-  return { found, route, definition: definition as Tool, files: fileFieldsOf(route), isForm: route.body !== jsonBody };
+  return { found, route, definition: definition as Tool, files: fileFieldsOf(route), isForm: !isJson(route) };
 }
 
 function faultOf(route: StageRoute, { name, description }: Partial<McpToolOptions>): string | undefined {
   if (!name || !description) return 'gives "mcp" without a name or a description: a tool needs both.';
-  const isKnown = route.body === jsonBody || route.body.mediaTypes.includes('multipart/form-data');
+  const isKnown = isJson(route) || route.body.mediaTypes.includes('multipart/form-data');
   return isKnown ? undefined : `can't be a tool: arguments can't be written as a body of the format "${route.body.name}".`;
 }
+
+const isJson = ({ body }: StageRoute): boolean => body.name === 'json';
 
 const takenFault = ({ options }: StageRoute, other: McpTool | undefined): string | undefined =>
   other && `and ${routeLabel(other.route.handler, other.route.path)} are both the tool '${options.mcp?.name}': give one another name.`;

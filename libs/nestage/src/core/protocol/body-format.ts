@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Type } from '@nestjs/common';
 import { RequestError, ValidationError } from '../errors/service-errors.js';
 import type { WebServiceError } from '../errors/web-service.error.js';
+import { assertWithinLimits, DEFAULT_JSON_LIMITS, type JsonLimits } from './json-limits.js';
 
 /**
  * How the body of a route becomes the value that is validated. A route takes the media types of its format and answers 415 to others.
@@ -75,25 +76,37 @@ export interface TemporaryFile {
   close(): Promise<void>;
 }
 
+/**
+ * JSON in UTF-8, within limits of its own, for a handler that needs others: `body: jsonBodyWithin({ maxDepth: 500 })`.
+ * @publicApi
+ */
+export function jsonBodyWithin(limits: JsonLimits): BufferedBodyFormat {
+  const resolved = { ...DEFAULT_JSON_LIMITS, ...limits };
+  return {
+    name: 'json',
+    mediaTypes: ['application/json', 'application/*+json'],
+    parse: (bytes, contentType) => parseJson(bytes, contentType, resolved),
+  };
+}
+
 /** JSON in UTF-8. A body that is not JSON is refused with the place where it stops being so, if the parser tells it, never with its text. @publicApi */
-export const jsonBody: BufferedBodyFormat = {
-  name: 'json',
-  mediaTypes: ['application/json', 'application/*+json'],
-  parse(bytes, contentType) {
-    const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';
-    if (charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
-      throw new RequestError(`The charset must be utf-8, got ${charset}`, { code: 'unsupported_encoding' });
-    }
-    const text = bytes.toString('utf8');
-    try {
-      // A reviver is slow, so it runs only for the rare text that may hold the key (also when its letters are escaped).
-      const reviver = text.includes('__proto__') || text.includes('\\u00') ? dropPollution : undefined;
-      return JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text, reviver) as unknown;
-    } catch (error) {
-      throw new ValidationError(`The body is not valid JSON${whereOf(error)}`, { code: 'invalid_json', cause: error });
-    }
-  },
-};
+export const jsonBody: BufferedBodyFormat = jsonBodyWithin({});
+
+function parseJson(bytes: Buffer, contentType: string, limits: Required<JsonLimits>): unknown {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';
+  if (charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
+    throw new RequestError(`The charset must be utf-8, got ${charset}`, { code: 'unsupported_encoding' });
+  }
+  const text = bytes.toString('utf8');
+  assertWithinLimits(text, limits);
+  try {
+    // A reviver is slow, so it runs only for the rare text that may hold the key (also when its letters are escaped).
+    const reviver = text.includes('__proto__') || text.includes('\\u00') ? dropPollution : undefined;
+    return JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text, reviver) as unknown;
+  } catch (error) {
+    throw new ValidationError(`The body is not valid JSON${whereOf(error)}`, { code: 'invalid_json', cause: error });
+  }
+}
 
 const BYTE_ORDER_MARK = 0xfeff;
 
