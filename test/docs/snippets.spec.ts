@@ -14,6 +14,7 @@ const files = [
 /** Modules whose exports a snippet may use without importing them: a page would repeat the same line over and over. */
 const KNOWN_MODULES = [
   'nestage',
+  'nestage/dashboard',
   'nestage/jobs',
   'nestage/mcp',
   'nestage/openai',

@@ -7,7 +7,9 @@ import { resolveRoute } from '../../libs/nestage/src/core/discovery/resolve-rout
 import { resolveWebServiceOptions } from '../../libs/nestage/src/core/options/web-service.options.js';
 import { availableCpus } from '../../libs/nestage/src/core/resources/cgroup-limits.js';
 import { resolveJobHandlerOptions } from '../../libs/nestage/src/jobs/job-handler.options.js';
+import { resolveDashboardOptions } from '../../libs/nestage/src/dashboard/dashboard.options.js';
 import { resolveLoggingOptions } from '../../libs/nestage/src/logging/logging.options.js';
+import { resolveQueueOptions } from '../../libs/nestage/src/queue/queue.options.js';
 import { resolveAdmissionOptions } from '../../libs/nestage/src/resilience/admission.options.js';
 import { resolveBreakerOptions } from '../../libs/nestage/src/resilience/breaker.options.js';
 import { resolveDeadlineOptions } from '../../libs/nestage/src/resilience/deadline.options.js';
@@ -39,7 +41,9 @@ it('the table of defaults says what the code does', () => {
   const caching = resolveCachingOptions({ cache: { ttlMs: 1 } });
   const worker = resolveWorkerOptions({ url: new URL('file:///x.worker.js') });
   const jobs = resolveJobHandlerOptions({ jobs: true });
+  const queue = resolveQueueOptions({}, {});
   const start = resolveStartOptions({}, {});
+  const dashboard = resolveDashboardOptions({});
   const inCode: Record<string, unknown> = {
     concurrency: admission.concurrency,
     queue: admission.queue,
@@ -77,6 +81,16 @@ it('the table of defaults says what the code does', () => {
     'jobs.keepMs': jobs?.keepMs,
     'jobs.maxAgeMs': jobs?.maxAgeMs,
     'jobs.concurrency': jobs?.concurrency,
+    execution: route.options.execution ?? 'here',
+    'queue.role': queue.role,
+    'queue.prefix': queue.prefix,
+    'queue.lockMs': queue.lockMs,
+    'queue.tries': queue.tries,
+    'queue.maxBacklog': queue.maxBacklog,
+    'queue.eventsKept': queue.eventsKept,
+    'queue.commandTimeoutMs': queue.commandTimeoutMs,
+    'queue.payloads': queue.payloads,
+    'queue.inlineBytes': queue.inlineBytes,
     maxBodyBytes: route.maxBodyBytes,
     method: route.method,
     status: route.status,
@@ -101,6 +115,9 @@ it('the table of defaults says what the code does', () => {
     'workers.stuckAfterMs': start.workers.stuckAfterMs,
     'workers.answerTimeoutMs': start.workers.answerTimeoutMs,
     docs: `${String(start.docs)}, ${resolveStartOptions({ host: '0.0.0.0' }, {}).docs === false ? 'off but on loopback' : 'everywhere'}`,
+    'dashboard.route': dashboard.path,
+    'dashboard.intervalMs': dashboard.intervalMs,
+    'dashboard.breakerReset': dashboard.breakerReset,
     takeOver: `${root.takeOver}, ${start.takeOver} at the start`,
   };
   expect(documented()).toEqual(Object.fromEntries(Object.entries(inCode).map(([option, value]) => [option, String(value)])));

@@ -141,12 +141,13 @@ describe.each(ADAPTERS)('the status page on %s', (adapter) => {
     const reset = (headers: Record<string, string>, query = '?path=/v1/broken') =>
       fetch(`${url}/dashboard/breakers/reset${query}`, { method: 'POST', headers });
     expect(await breaker()).toBe('open');
-    for (const headers of [
+    const foreign: Record<string, string>[] = [
       { 'sec-fetch-site': 'cross-site' },
       { 'sec-fetch-site': 'same-site' },
       { origin: 'http://evil.example' },
       { origin: 'null' },
-    ]) {
+    ];
+    for (const headers of foreign) {
       expect((await reset(headers)).status).toBe(403);
     }
     expect((await reset({}, '?path=/v1/greetings')).status).toBe(404);
