@@ -1,5 +1,6 @@
 import { ModelError, StageHandler } from 'nestage';
 import { DashboardModule, type DashboardOptions } from 'nestage/dashboard';
+import { JobsModule } from 'nestage/jobs';
 import { hashApiKey, SecurityModule } from 'nestage/security';
 import { IsIn, IsOptional, IsString } from 'class-validator';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
@@ -112,6 +113,15 @@ describe.each(ADAPTERS)('the status page on %s', (adapter) => {
       recentErrors: [{ tier: 'L1', code: 'invalid_request', handler: 'GreetingHandler', logId: expect.any(String) }],
     });
     expect(figures.health).toMatchObject({ status: 'healthy', stages: { GreetingHandler: 'ready' } });
+  });
+
+  it('shows the jobs that wait, where the room of jobs is in', async () => {
+    const { url } = await start(undefined, { imports: [JobsModule.forRoot()] });
+    const { stats } = await firstFigures(`${url}/dashboard/figures`);
+    expect(stats).toMatchObject({ jobs: { waiting: 0, delayed: 0, active: 0, oldestMs: 0 } });
+    await service?.close();
+    const plain = await start();
+    expect((await firstFigures(`${plain.url}/dashboard/figures`)).stats).not.toHaveProperty('jobs');
   });
 
   it('offers each route with the schema of its body', async () => {
