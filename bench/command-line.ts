@@ -34,6 +34,9 @@ export function readCommand(args: readonly string[], ids: readonly string[]): Be
   const only = values.only.flatMap((text) => text.split(','));
   const unknown = only.filter((id) => !ids.includes(id));
   if (unknown.length > 0) throw new Error(`"--only" takes ${ids.join(', ')}, got "${unknown.join(',')}".`);
+  if (values.publish && (values.quick || only.length > 0)) {
+    throw new Error('"--publish" takes whole runs: leave "--quick" and "--only" away.');
+  }
   return {
     text: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
     only,

@@ -40,6 +40,7 @@ export async function measureAll(root: string, command: BenchCommand, print: (te
     command: command.text,
     ...describeCommit(root),
     machine: describeMachine(),
+    isWhole: !isQuick && results.length === SCENARIOS.length,
     rounds: bench.rounds,
     windowMs: bench.windowMs,
     loadAverage: [loadBefore, loadAverage()],

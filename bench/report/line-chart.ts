@@ -1,4 +1,4 @@
-import { line, polyline, svg, text } from './svg.js';
+import { dot, line, polyline, svg, text } from './svg.js';
 import { figure } from './table.js';
 
 export interface Series {
@@ -43,7 +43,7 @@ export function lineChart({ title, xLabel, xMarks, yDigits, series }: LineChart)
         index,
       ),
     ),
-    ...series.map(({ name }, index) => text(PLOT.right + 12, ends[index] + 4, name)),
+    ...series.flatMap(({ name }, index) => [dot(PLOT.right + 18, ends[index], index), text(PLOT.right + 28, ends[index] + 4, name)]),
   ]);
 }
 

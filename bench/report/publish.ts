@@ -12,9 +12,13 @@ import { judgeTargets } from './targets.js';
 const PAGE = 'docs/performance.md';
 const IMAGES = 'docs/images';
 
-/** Writes a run into docs/performance.md and README.md, between their marks, and draws its plots. */
+/**
+ * Writes a run into docs/performance.md, docs/scaling.md and README.md, between their marks, and draws its plots.
+ * @throws Error for a run that is quick or lacks scenarios
+ */
 export async function publish(root: string, file: string, name: string): Promise<void> {
   const run = JSON.parse(readFileSync(file, 'utf8')) as RunResult;
+  if (!run.isWhole) throw new Error(`${name} is not published: it is a quick run, or lacks scenarios.`);
   mkdirSync(join(root, IMAGES), { recursive: true });
   for (const result of run.scenarios) {
     const plot = plotOf(result);
@@ -51,7 +55,7 @@ function runMarkdown(run: RunResult, name: string, runs: readonly RunResult[]): 
   const noise = Object.entries(run.noise).map(([id, share]) => `${Math.round(share * 100)} % in "${id}"`);
   const parts = [
     `${run.startedAt.slice(0, 16).replace('T', ' ')} UTC, ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node.slice(1)}, commit ` +
-      `${run.commit}, \`${run.command}\`, ${run.rounds} rounds of ${run.windowMs / 1000} s, ${run.tookSeconds} s in all; raw figures in \`${name}\`.` +
+      `${run.commit}, \`${run.command}\`, rounds: ${run.rounds} of ${run.windowMs / 1000} s, ${run.tookSeconds} s in all; raw figures in \`${name}\`.` +
       (noise.length > 0 ? ` Spread of node:http itself over the rounds: ${noise.join(', ')}.` : ''),
   ];
   if (runs.length > 1) {
@@ -74,10 +78,10 @@ function readmeMarkdown(run: RunResult): string {
 }
 
 /** Whole runs of the same commit, in the order they were made. */
-function runsLike({ commit, scenarios }: RunResult, folder: string): RunResult[] {
+function runsLike({ commit }: RunResult, folder: string): RunResult[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   return files
     .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as RunResult)
-    .filter((each) => each.commit === commit && each.scenarios.length === scenarios.length)
+    .filter((each) => each.commit === commit && each.isWhole)
     .sort((a, b) => a.startedAt.localeCompare(b.startedAt));
 }

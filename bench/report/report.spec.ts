@@ -69,6 +69,6 @@ describe('plots', () => {
     const svg = lineChart({ title: 'T', xLabel: 'x', xMarks: [1, 2, 10], yDigits: 0, series: [{ name: 'a', points }] });
     const marks = [...svg.matchAll(/text-anchor="end">(\d+)</g)].map(([, mark]) => Number(mark));
     expect(marks).toEqual([0, 5, 10, 15, 20]);
-    expect(svg.match(/<circle /g)).toHaveLength(3);
+    expect(svg.match(/<circle /g)).toHaveLength(4); // one beside the name
   });
 });

@@ -47,6 +47,8 @@ export interface RunResult {
   /** Whether files differed from that commit. */
   readonly isModified: boolean;
   readonly machine: Machine;
+  /** Whether all scenarios were measured, and not in a hurry: only such a run is published. */
+  readonly isWhole: boolean;
   readonly rounds: number;
   readonly windowMs: number;
   /** Load averages of a minute, before and after. */

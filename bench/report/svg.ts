@@ -43,8 +43,12 @@ export function bar(x: number, y: number, width: number, height: number, classNa
 
 export function polyline(points: readonly (readonly [number, number])[], series: number): string {
   const path = points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${round(x)} ${round(y)}`).join('');
-  const dots = points.map(([x, y]) => `<circle cx="${round(x)}" cy="${round(y)}" r="3.5" class="dot${series}"/>`);
+  const dots = points.map(([x, y]) => dot(x, y, series));
   return [`<path d="${path}" class="series series${series}"/>`, ...dots].join('\n');
+}
+
+export function dot(x: number, y: number, series: number): string {
+  return `<circle cx="${round(x)}" cy="${round(y)}" r="3.5" class="dot${series}"/>`;
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

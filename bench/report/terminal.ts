@@ -17,7 +17,7 @@ export function runText(run: RunResult): string {
   const noise = Object.entries(run.noise).map(([id, share]) => `${id} ${Math.round(share * 100)} %`);
   return [
     `${run.startedAt}, ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, node ${node}, commit ${run.commit}${run.isModified ? ' + changes' : ''}`,
-    `${run.rounds} rounds of ${run.windowMs} ms, load average ${run.loadAverage.map((load) => load.toFixed(2)).join(' before, ')} after`,
+    `rounds: ${run.rounds} of ${run.windowMs} ms, load average ${run.loadAverage.map((load) => load.toFixed(2)).join(' before, ')} after`,
     noise.length > 0 ? `spread of node:http over the rounds: ${noise.join(', ')}; "~" marks rows whose spread is over 15 %` : '',
     '',
   ].join('\n');

@@ -12,7 +12,7 @@ const BUDGET_BYTES = 200 * MEGABYTE;
 const CLIENTS = 50;
 
 const rows = ['express', 'fastify'].flatMap((adapter) =>
-  ['memory', 'disk'].map((place) => ({ name: `${adapter}, in ${place}`, adapter, place })),
+  ['memory', 'disk'].map((place) => ({ name: `${adapter}, ${place}`, adapter, place })),
 );
 
 export const uploads: Scenario = {

@@ -21,7 +21,7 @@ describe('npm run bench', () => {
       const [file] = readdirSync(folder);
       expect(file).toMatch(/^\d{4}-\d{2}-\d{2}-1\.json$/);
       const run = JSON.parse(readFileSync(join(folder, file), 'utf8')) as RunResult;
-      expect(run).toMatchObject({ version: 1, rounds: 2, machine: { node: process.version }, scenarios: [{ id: 'echo' }] });
+      expect(run).toMatchObject({ version: 1, isWhole: false, rounds: 2, machine: { node: process.version }, scenarios: [{ id: 'echo' }] });
       expect(run.command).toContain('npm run bench -- --quick --only echo');
       const rows = run.scenarios[0].rows;
       expect(rows.map(({ name }) => name)).toEqual(
@@ -49,6 +49,7 @@ describe('npm run bench', () => {
   it('says which scenarios there are, and refuses others', () => {
     expect(bench('--help').stdout).toMatch(/^ +echo +Echo$/m);
     expect(bench('--only', 'nothing')).toMatchObject({ status: 2, stderr: expect.stringContaining('"--only" takes echo, chat,') });
+    expect(bench('--publish', '--quick')).toMatchObject({ status: 2, stderr: expect.stringContaining('"--publish" takes whole runs') });
     expect(bench('--rounds', '0')).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('"--rounds" must be an integer from 1 to 20'),
