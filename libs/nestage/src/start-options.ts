@@ -31,7 +31,8 @@ export interface StartOptions {
   readonly cors?: false | CorsOptions;
   /**
    * Which proxies are believed when they say who their client is: how many stand before the service, or their addresses and networks. What
-   * clients themselves send in `x-forwarded-for` is believed by nobody then. Needs an adapter by name. @default false
+   * clients themselves send in `x-forwarded-for` is believed by nobody then. A number is safe where nobody reaches the service past the proxies.
+   * Needs an adapter by name. @default false
    */
   readonly trustProxy?: TrustProxy;
   /** What slow clients and long heads may take. */
@@ -51,11 +52,11 @@ const CHECKS = {
   workers: WORKERS_CHECK,
   cors: either(oneOf(false), {
     describe: 'options with an "origin"',
-    accepts: (value) => object.accepts(value) && (value as CorsOptions).origin !== undefined,
+    accepts: (value: unknown) => object.accepts(value) && (value as CorsOptions).origin !== undefined,
   }),
   trustProxy: {
     describe: 'false, a number of proxies >= 1, or a list of addresses',
-    accepts: (value) => value === false || integer(1).accepts(value) || isAddressList(value),
+    accepts: (value: unknown) => value === false || integer(1).accepts(value) || isAddressList(value),
   },
   limits: SERVER_LIMITS_CHECK,
   securityHeaders: typed('boolean'),

@@ -44,7 +44,7 @@ async function createFastify(trustProxy: TrustProxy): Promise<CreatedAdapter> {
   const { FastifyAdapter } = await import('@nestjs/platform-fastify');
   let answer: ((error: Error, request: FastifyRequest, reply: FastifyReply) => void) | undefined;
   const adapter = new FastifyAdapter({
-    trustProxy: typeof trustProxy === 'object' ? [...trustProxy] : trustProxy,
+    trustProxy: trusted(trustProxy),
     frameworkErrors: (error: Error, request: unknown, reply: unknown) => answer?.(error, request as FastifyRequest, reply as FastifyReply),
   } as never);
   const attach = (app: INestApplication): void => {
@@ -56,4 +56,10 @@ async function createFastify(trustProxy: TrustProxy): Promise<CreatedAdapter> {
     };
   };
   return { adapter: adapter as unknown as AbstractHttpAdapter, attach };
+}
+
+/** Fastify believes nobody by a number alone, where Express counts: so it is told how to count. */
+function trusted(trustProxy: TrustProxy): false | string[] | ((address: string, hop: number) => boolean) {
+  if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy;
+  return trustProxy && [...trustProxy];
 }
