@@ -83,37 +83,40 @@ function frame({ name, label }) {
 }
 
 /** @param {HTMLElement} place @param {typeof CHARTS[number]} chart @param {{ history: History, plots: Map<string, uPlot> }} of */
-function drawOne(place, { name, top, text }, { history, plots }) {
-  const width = place.clientWidth;
-  if (width === 0) return;
+function drawOne(place, chart, { history, plots }) {
+  if (place.clientWidth === 0) return;
   const seconds = history.at.map((ms) => ms / 1000);
-  const values = history[name];
-  const now = seconds.at(-1) ?? Date.now() / 1000;
-  const span = Math.max(LEAST_SPAN_SECONDS, Math.min(SPAN_SECONDS, now - (seconds[0] ?? now)));
-  /** @type {uPlot.Scales} */
-  const scales = { x: { time: true, range: () => [now - span, now] }, y: { range: () => [0, top(Math.max(0, ...values))] } };
-  plots.get(name)?.destroy();
+  plots.get(chart.name)?.destroy();
+  plots.set(chart.name, new uPlot(optionsOf(place, chart, history), [seconds, history[chart.name]], place));
+}
+
+/** @param {HTMLElement} place @param {typeof CHARTS[number]} chart @param {History} history @returns {uPlot.Options} */
+function optionsOf(place, { name, top, text }, history) {
   const style = getComputedStyle(place);
   const colour = (/** @type {string} */ variable) => style.getPropertyValue(variable).trim();
+  const now = (history.at.at(-1) ?? Date.now()) / 1000;
+  const span = Math.max(LEAST_SPAN_SECONDS, Math.min(SPAN_SECONDS, now - (history.at[0] ?? 0) / 1000));
   const axis = { stroke: colour('--text-soft'), font: `11px ${style.fontFamily}`, ticks: { show: false } };
-  const plot = new uPlot(
-    {
-      width,
-      height: HEIGHT,
-      cursor: { show: false },
-      legend: { show: false },
-      padding: [8, 4, 0, 0],
-      scales,
-      axes: [
-        { ...axis, size: 20, space: 80, grid: { show: false }, values: (_plot, ticks) => ticks.map((at) => clock(at * 1000).slice(0, 5)) },
-        { ...axis, size: 52, space: 32, grid: { stroke: colour('--line'), width: 1 }, values: (_plot, ticks) => ticks.map(text) },
-      ],
-      series: [{}, { stroke: colour('--accent'), width: 1.5, fill: colour('--accent-wash'), points: { show: seconds.length === 1 } }],
-    },
-    [seconds, values],
-    place,
-  );
-  plots.set(name, plot);
+  return {
+    width: place.clientWidth,
+    height: HEIGHT,
+    cursor: { show: false },
+    legend: { show: false },
+    padding: [8, 4, 0, 0],
+    scales: { x: { time: true, range: () => [now - span, now] }, y: { range: () => [0, top(Math.max(0, ...history[name]))] } },
+    axes: [
+      {
+        ...axis,
+        size: 20,
+        space: 60,
+        incrs: [60, 120, 300],
+        grid: { show: false },
+        values: (_plot, ticks) => ticks.map((at) => clock(at * 1000).slice(0, 5)),
+      },
+      { ...axis, size: 52, space: 32, grid: { stroke: colour('--line'), width: 1 }, values: (_plot, ticks) => ticks.map(text) },
+    ],
+    series: [{}, { stroke: colour('--accent'), width: 1.5, fill: colour('--accent-wash'), points: { show: history.at.length === 1 } }],
+  };
 }
 
 /** One row a minute, the newest first. @param {HTMLElement} body @param {History} history */
