@@ -97,7 +97,11 @@ describe('the rules', () => {
     ['core/b.ts', `\nprocess.exit(1);`, 'core/b.ts:2 uses process.exit: process-binding.ts and primary-binding.ts may'],
     ['core/b.ts', `process.exitCode = 1;`, 'core/b.ts:1 uses process.exitCode: process-binding.ts and scaffold/cli.ts may'],
     ['core/b.ts', `process.once('SIGTERM', stop);`, 'core/b.ts:1 uses process.on: process-binding.ts and primary-binding.ts may'],
-    ['core/b.ts', `const x = process.env['X'];`, 'core/b.ts:1 uses process.env: environment.ts and core/resources/gpu-sampler.ts and core/processes/worker-birth.ts may'],
+    [
+      'core/b.ts',
+      `const x = process.env['X'];`,
+      'core/b.ts:1 uses process.env: environment.ts and core/resources/gpu-sampler.ts and core/processes/worker-birth.ts may',
+    ],
     ['core/b.ts', `console.log(1);`, 'core/b.ts:1 uses console: write to the log'],
     ['core/b.ts', `let count = 0;`, 'core/b.ts:1 has a variable of the module: keep state in providers'],
     ['core/b.ts', `export var count: number;`, 'core/b.ts:1 has a variable of the module: keep state in providers'],
