@@ -105,7 +105,8 @@ describe('the package', () => {
     try {
       expect(await post(`${service.url}/sum`, { numbers: [1, 2, 3] })).toEqual([200, { sum: 6 }]);
       expect((await fetch(`${service.url}/docs`)).status).toBe(404); // @nestjs/swagger is not there
-      expect((await fetch(`${service.url}/health`)).status).toBe(200);
+      for (const path of ['/health', '/dashboard', '/dashboard/files/main.js', '/dashboard/files/uPlot.js'])
+        expect([path, (await fetch(service.url + path)).status]).toEqual([path, 200]);
     } finally {
       await service.stop();
     }
@@ -143,6 +144,7 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { ArrayNotEmpty, IsInt } from 'class-validator';
 import nestage = require('nestage');
+import dashboard = require('nestage/dashboard');
 
 class Sum {
   @ArrayNotEmpty()
@@ -157,7 +159,7 @@ class SumHandler {
   }
 }
 
-@Module({ imports: [nestage.WebServiceModule.forRoot()], providers: [SumHandler] })
+@Module({ imports: [nestage.WebServiceModule.forRoot(), dashboard.DashboardModule.forRoot()], providers: [SumHandler] })
 class AppModule {}
 
 void nestage.startWebService(AppModule);
