@@ -8,7 +8,7 @@ import { settledWithin } from './settled-within.js';
 import { describeThreadEnd, type ThreadEnd } from './thread-end.js';
 import type { ThreadSource } from './thread-source.js';
 import type { FromWorker, ThreadMethods, ThreadStart } from './wire/messages.js';
-import { fromWireError } from './wire/wire-error.js';
+import { fromWireError } from '../core/errors/wire-error.js';
 import type * as ThreadEntry from './worker/thread-entry.js';
 import type { WorkerCall } from './worker-call.js';
 import type { ResolvedWorkerOptions } from './worker.options.js';

@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { isInstance } from '../../common/type-guards.js';
 import type { RequestContext } from '../../core/context/request-context.js';
-import { fromWireError, toWireError, type WireError } from '../../threads/wire/wire-error.js';
+import { fromWireError, toWireError, type WireError } from '../../core/errors/wire-error.js';
 import type { WireValue } from './value-codec.js';
 
 /** What a worker is given of a request. @internal */

@@ -3,7 +3,7 @@ import type { AbortCause } from '../../core/context/request-aborted.error.js';
 import type { RequestOrigin } from '../../core/context/stage-context.js';
 import type { LogLevel } from '../../core/log/log-writer.js';
 import type { WorkerObservation } from '../../core/pipeline/worker-events.js';
-import type { WireError } from './wire-error.js';
+import type { WireError } from '../../core/errors/wire-error.js';
 
 /** Why a task is no longer wanted, as a number in shared memory: its place here, and 1 more. @internal */
 export const ABORT_CAUSES: readonly AbortCause[] = ['client_closed', 'deadline', 'shutdown', 'cancelled'];

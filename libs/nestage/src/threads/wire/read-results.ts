@@ -1,6 +1,6 @@
 import { BinaryResult } from '../../core/stage/binary-result.js';
 import type { WireResult } from './messages.js';
-import { fromWireError } from './wire-error.js';
+import { fromWireError } from '../../core/errors/wire-error.js';
 
 /**
  * What a worker gave: of a batch one value or Error for each input, `undefined` for a stream.

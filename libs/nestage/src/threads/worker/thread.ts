@@ -5,7 +5,7 @@ import type { LogWriter } from '../../core/log/log-writer.js';
 import { StageLogger } from '../../core/log/stage-logger.js';
 import { toBinaryResult } from '../../core/stage/binary-result.js';
 import type { FromWorker, TaskMessage, ThreadMethods, ThreadStart, ToWorker, WireResult } from '../wire/messages.js';
-import { toWireError } from '../wire/wire-error.js';
+import { toWireError } from '../../core/errors/wire-error.js';
 import { transfersOf } from '../wire/transfer.js';
 import { OutgoingStream } from './outgoing-stream.js';
 import { TaskContext } from './task-context.js';

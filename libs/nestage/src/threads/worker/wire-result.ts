@@ -6,7 +6,7 @@ import { isWebServiceError } from '../../core/errors/web-service.error.js';
 import { BinaryResult } from '../../core/stage/binary-result.js';
 import type { WireResult } from '../wire/messages.js';
 import { transfersOf } from '../wire/transfer.js';
-import { toWireError } from '../wire/wire-error.js';
+import { toWireError } from '../../core/errors/wire-error.js';
 
 /** @throws ProcessingError for a stream of bytes, which belongs to its thread @internal */
 export function toWireResult(value: unknown): WireResult {

@@ -1,5 +1,5 @@
-import { RequestAbortedError } from '../../core/context/request-aborted.error.js';
-import { classifyError } from '../../core/errors/classify-error.js';
+import { RequestAbortedError } from '../context/request-aborted.error.js';
+import { classifyError } from './classify-error.js';
 import {
   BusinessError,
   FatalError,
@@ -8,8 +8,8 @@ import {
   RequestError,
   SystemError,
   ValidationError,
-} from '../../core/errors/service-errors.js';
-import { WebServiceError } from '../../core/errors/web-service.error.js';
+} from './service-errors.js';
+import { WebServiceError } from './web-service.error.js';
 import { fromWireError, toWireError } from './wire-error.js';
 
 const sent = (thrown: unknown): Error => fromWireError(structuredClone(toWireError(thrown)));

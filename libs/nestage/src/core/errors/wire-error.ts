@@ -1,4 +1,4 @@
-import { RequestAbortedError, type AbortCause } from '../../core/context/request-aborted.error.js';
+import { RequestAbortedError, type AbortCause } from '../context/request-aborted.error.js';
 import {
   BusinessError,
   FatalError,
@@ -8,8 +8,8 @@ import {
   RequestError,
   SystemError,
   ValidationError,
-} from '../../core/errors/service-errors.js';
-import { isWebServiceError, WebServiceError, type WebServiceErrorOptions } from '../../core/errors/web-service.error.js';
+} from './service-errors.js';
+import { isWebServiceError, WebServiceError, type WebServiceErrorOptions } from './web-service.error.js';
 
 type Primitive = string | number | boolean;
 
@@ -39,7 +39,7 @@ const CLASSES: Readonly<Record<string, new (message: string, options: WebService
 };
 const MAX_CAUSES = 8;
 
-/** Describes anything thrown; never throws. @internal */
+/** Describes anything thrown, for another thread or process; never throws. @internal */
 export function toWireError(thrown: unknown, depth = MAX_CAUSES): WireError {
   try {
     return describe(thrown, depth);
