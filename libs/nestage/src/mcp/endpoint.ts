@@ -6,6 +6,8 @@ import { mcpProtocol } from './mcp.protocol.js';
 
 /** Longer than any timer waits. */
 const ENDLESS_MS = 2 ** 31 - 1;
+/** More than the tools of a process let in. */
+const MESSAGES_AT_ONCE = 10_000;
 
 /** The endpoint as routes. Limits are those of the tools: it sets none that would come before them. @internal */
 export const endpointOf = ({ path, maxBodyBytes }: ResolvedMcpOptions): readonly FeatureRoute[] => {
@@ -17,7 +19,7 @@ export const endpointOf = ({ path, maxBodyBytes }: ResolvedMcpOptions): readonly
     name: 'Mcp',
     produces: ['application/json', 'text/event-stream'],
     maxBodyBytes,
-    concurrency: Number.MAX_SAFE_INTEGER,
+    concurrency: MESSAGES_AT_ONCE,
     queue: 0,
   };
   const others = (['GET', 'DELETE'] as const).map((method) => ({ path, handler: McpOtherMethods, options: { ...shared, method } }));

@@ -45,7 +45,7 @@ export function outputSchemaOf({ response, handler, protocol, options }: StageRo
   return complete(schemas.schemaOf(response), schemas);
 }
 
-/** A definition that refers to another is not there before that one has been described. */
+/** Definitions are there when all of the schema has been described, not before. */
 function complete(schema: ObjectSchema, { definitions }: DtoSchemas): ObjectSchema {
   return { ...schema, ...(Object.keys(definitions).length > 0 && { $defs: definitions }) };
 }
