@@ -56,7 +56,7 @@ export class StagePipeline {
 
   private finish(result: unknown, context: RequestContext, handler: StageLifecycle): unknown {
     if (result instanceof FinishedResult) return result.value;
-    if (result instanceof StageStream) return this.mapItems(result, context, handler);
+    if (result instanceof StageStream) return handler.postProcess ? this.mapItems(result, context, handler) : result;
     return andThen(this.postProcess(result, context, handler), (value) => unlessAborted(value, context));
   }
 
