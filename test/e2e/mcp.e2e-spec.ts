@@ -259,6 +259,31 @@ describe.each(ADAPTERS)('tools of MCP on %s', (adapter: AdapterName) => {
     expect(await shout()).toMatchObject({ isError: true, _meta: { 'nestage/error': { code: 429, error: 'rate_limited' } } });
   });
 
+  it('lets calls end at a shutdown, and stops those that take longer than it waits', async () => {
+    const options = { shutdownGraceMs: 100 };
+    const ending = await startTestService({ adapter, providers: MCP_HANDLERS, imports: [McpModule.forRoot()], options });
+    const slow = ending.app.get(SlowHandler);
+    const reply = ending.post('/mcp', rpc('tools/call', { name: 'slow', arguments: { text: '' } }));
+    await until(() => slow.running === 1);
+    await ending.close();
+    expect(slow.causes).toEqual(['shutdown']);
+    const { status, json } = await reply.then(async (answer) => ({ status: answer.status, json: await answer.json() }));
+    expect([status, json]).toMatchObject([503, { error: { code: ErrorCode.InternalError, data: { error: 'shutting_down' } } }]);
+  });
+
+  it('refuses results that are longer than it is told to give', async () => {
+    const short = await start({ mcp: { maxResultBytes: 4 } });
+    for (const [name, text] of [
+      ['media', 'image/png'],
+      ['words', 'a b c'],
+      ['shout', 'hello'],
+    ]) {
+      const reply = await short.post('/mcp', rpc('tools/call', { name, arguments: { text } }));
+      expect(await reply.json()).toMatchObject({ result: { isError: true, _meta: { 'nestage/error': { error: 'system_error' } } } });
+    }
+    expect(short.log.messages.join()).toContain('longer than 4 bytes (maxResultBytes of McpModule.forRoot())');
+  });
+
   it('does not start with tools that have no name, or one of another, or no import of the module', async () => {
     const mcp = { name: 'same', description: 'x' };
     @StageHandler('/one', { request: false, mcp })
