@@ -18,6 +18,7 @@ const KNOWN_MODULES = [
   'nestage/jobs',
   'nestage/mcp',
   'nestage/openai',
+  'nestage/queue',
   'nestage/security',
   'nestage/uploads',
   'nestage/testing',
