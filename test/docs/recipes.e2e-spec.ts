@@ -103,6 +103,7 @@ describe('docs/22-recipes.md', () => {
     form.append('file', new File([picture], 'a.png', { type: 'image/png' }));
     form.append('width', '64');
     const reply = await fetch(`${service.url}/v1/thumbnails`, { method: 'POST', body: form });
+    if (reply.status !== 200) throw new Error(await reply.text());
     expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'image/webp']);
     expect(await sharp(Buffer.from(await reply.arrayBuffer())).metadata()).toMatchObject({ format: 'webp', width: 64, height: 48 });
   });

@@ -2,6 +2,7 @@ import { type DynamicModule, Injectable, Module, type ModuleMetadata, Scope, typ
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { InferDto, OptionError, StageHandler, StageModel, StartFaultError, WebServiceModule, type StageHandlerOptions } from 'nestage';
+import { images } from 'nestage/uploads';
 import { ADAPTERS, adapterOf } from '../support/test-service.js';
 
 class EchoRequest {
@@ -124,6 +125,17 @@ describe.each(ADAPTERS)('a fault at start on %s', (adapter) => {
     app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version', defaultVersion: '1' });
     await expect(app.init()).resolves.toBe(app);
     await app.close();
+  });
+
+  it('says that the DTO of a form has no rule for its file', async () => {
+    @untyped('/scan', { request: EchoRequest, upload: images({ field: 'page' }) })
+    class ScanHandler {
+      run(): void {}
+    }
+    await expectFault(
+      { providers: [ScanHandler] },
+      `ScanHandler ('/scan') takes files as "page", which EchoRequest has no rule for: put @IsInstance(UploadedFile) on that field.`,
+    );
   });
 
   it('says that a class has no run', async () => {

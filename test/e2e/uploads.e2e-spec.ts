@@ -552,7 +552,7 @@ describe.each(ADAPTERS)('uploads on %s', (adapter) => {
       required: ['page', 'dpi'],
       properties: {
         page: { type: 'string', format: 'binary' },
-        dpi: { type: 'number' },
+        dpi: { type: 'integer', maximum: 600 },
         grey: { type: 'boolean' },
         tags: { type: 'array', items: { type: 'string' } },
         note: { type: 'string' },

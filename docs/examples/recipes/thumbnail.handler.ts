@@ -1,9 +1,10 @@
 import sharp from 'sharp';
-import { Max, Min } from 'class-validator';
+import { IsInstance, Max, Min } from 'class-validator';
 import { BinaryResult, megabytes, StageHandler } from 'nestage';
-import { images, type UploadedFile } from 'nestage/uploads';
+import { images, UploadedFile } from 'nestage/uploads';
 
 class Thumbnail {
+  @IsInstance(UploadedFile)
   file!: UploadedFile;
 
   @Min(16)

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Type } from '@nestjs/common';
-import { IsArray, IsInstance } from 'class-validator';
+import { getMetadataStorage, IsArray, IsInstance } from 'class-validator';
 import { kilobytes, megabytes } from '../common/size.js';
 import type { ValidationError } from '../core/errors/service-errors.js';
 import { isWebServiceError } from '../core/errors/web-service.error.js';
@@ -57,6 +57,10 @@ function uploadFormat(options: ResolvedUploadOptions): StreamedBodyFormat {
     hasTextValues: true,
     refuseAbsent: () => missing(options),
     describe: (request) => describeForm(request, options),
+    requestFault: ({ name, prototype }) =>
+      hasRule(prototype as object, field)
+        ? undefined
+        : `takes files as "${field}", which ${name} has no rule for: put @IsInstance(UploadedFile${maxFiles === 1 ? '' : ', { each: true }'}) on that field.`,
     async read(body, intake) {
       const isForm = intake.contentType.trim().toLowerCase().startsWith(FORM);
       const { files, texts } = isForm ? await readForm(body, intake, options) : await readAlone(body, intake, options);
@@ -66,6 +70,12 @@ function uploadFormat(options: ResolvedUploadOptions): StreamedBodyFormat {
       return { ...Object.fromEntries(values), [field]: maxFiles === 1 ? files[0] : files };
     },
   };
+}
+
+/** A field without any rule is dropped with all else that is not declared. */
+function hasRule({ constructor }: object, field: string): boolean {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(constructor, '', false, false);
+  return rules.some(({ propertyName }) => propertyName === field);
 }
 
 async function readAlone(body: Readable, intake: BodyIntake, options: ResolvedUploadOptions): Promise<ReceivedForm> {

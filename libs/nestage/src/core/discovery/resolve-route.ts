@@ -15,8 +15,8 @@ const dto: OptionCheck = typed('function');
 export const STAGE_HANDLER_CHECKS: Readonly<Record<string, OptionCheck>> = {
   request: either({ ...dto, describe: 'a DTO class' }, oneOf(false)),
   response: { ...dto, describe: 'a DTO class' },
-  method: oneOf(...STAGE_METHODS),
   example: { describe: 'a body', accepts: (value) => value !== undefined },
+  method: oneOf(...STAGE_METHODS),
   version: either(typed('string'), array),
   name: typed('string'),
   status: integer(200, 299),
@@ -68,6 +68,9 @@ export function resolveRoute(handler: Type, { path, options: own }: StageDeclara
   const fault = protocol.handlerFault?.(handler);
   if (fault !== undefined) throw new Error(`${routeLabel(handler, path)} ${fault}`);
   const body = own.upload ?? own.body ?? options.upload ?? options.body ?? jsonBody;
+  const request = requestDto(handler, path, options, body.request ?? protocol.request);
+  const requestFault = request && body.requestFault?.(request);
+  if (requestFault !== undefined) throw new Error(`${routeLabel(handler, path)} ${requestFault}`);
   return {
     path,
     options,
@@ -75,7 +78,7 @@ export function resolveRoute(handler: Type, { path, options: own }: StageDeclara
     protocol,
     name: options.name ?? handler.name,
     method: options.method ?? 'POST',
-    request: requestDto(handler, path, options, body.request ?? protocol.request),
+    request,
     response: options.response ?? inferredDto(handler, 'postProcess'),
     body,
     status: options.status ?? 200,

@@ -44,6 +44,8 @@ export interface BodyFormatBase {
   readonly request?: Type;
   /** Whether numbers and booleans come as text, as in a form: they are read by the type that the DTO declares. @default false */
   readonly hasTextValues?: boolean;
+  /** What is wrong with a request DTO for this format, said at start; `undefined` when nothing is. */
+  requestFault?(request: Type): string | undefined;
   /** What a request without a body is answered with. @default `empty_body` */
   refuseAbsent?(): WebServiceError;
   /** A body of the first media type in the API document, as an OpenAPI schema. @default the request DTO */
