@@ -11,7 +11,7 @@ export const count = (value) => WHOLE.format(value);
  */
 export function duration(ms) {
   if (ms === undefined || !Number.isFinite(ms)) return '–';
-  if (ms > 0 && ms < 0.01) return '< 0.01 ms';
+  if (ms > 0 && ms < 0.1) return `${Math.max(1, Math.round(ms * 1000))} µs`;
   if (ms < 10) return `${ms.toFixed(ms === 0 ? 0 : 2)} ms`;
   if (ms < 100) return `${ms.toFixed(1)} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
