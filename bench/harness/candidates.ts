@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isReady } from './is-ready.js';
 import { type Server, type ServerSpec, startServer } from './server-process.js';
 
 /** One of those that are compared. */
@@ -14,9 +15,14 @@ export function nodeServer(name: string, env?: NodeJS.ProcessEnv): ServerSpec {
   return { command: [process.execPath, fileURLToPath(new URL(`../servers/${name}.js`, import.meta.url))], env };
 }
 
+/** A server of bench/servers made with nestage: it listens before it is ready. */
+export function nestageServer(name: string, env?: NodeJS.ProcessEnv): ServerSpec {
+  return { ...nodeServer(name, env), isReady };
+}
+
 /** An app of apps/, as it is. */
 export function appServer(name: string, env?: NodeJS.ProcessEnv): ServerSpec {
-  return { command: [process.execPath, fileURLToPath(new URL(`../../apps/${name}/src/main.js`, import.meta.url))], env };
+  return { command: [process.execPath, fileURLToPath(new URL(`../../apps/${name}/src/main.js`, import.meta.url))], env, isReady };
 }
 
 /** A server in Python, if its packages are installed. */

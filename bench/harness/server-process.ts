@@ -31,12 +31,24 @@ export interface Server {
 
 const START_MS = 60_000;
 const STOP_MS = 15_000;
+const TRIES = 3;
 const ASK_EVERY_MS = 2;
 const LOG_FILE = 'service.log';
 const SHOWN_CHARACTERS = 4000;
 
-/** Starts a server and waits until it is ready. Its output goes to /dev/null, what it says of errors to a file that is shown when it fails. */
-export async function startServer({ command, env, isPinned = true, isReady = accepts }: ServerSpec): Promise<Server> {
+/** Starts a server and waits until it is ready. A free port may be taken by others before the server has it: another is tried then. */
+export async function startServer(spec: ServerSpec): Promise<Server> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await startOnce(spec);
+    } catch (error) {
+      if (tried === TRIES || (!String(error).includes('EADDRINUSE') && !String(error).includes('is in use'))) throw error;
+    }
+  }
+}
+
+/** The output goes to /dev/null, what it says of errors to a file that is shown when it fails. */
+async function startOnce({ command, env, isPinned = true, isReady = accepts }: ServerSpec): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'nestage-bench-'));
   const port = await freePort();
   const errors = openSync(join(folder, 'stderr'), 'w');

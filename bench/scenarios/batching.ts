@@ -1,5 +1,5 @@
 import type { Bench } from '../harness/bench.js';
-import { nodeServer, withServers } from '../harness/candidates.js';
+import { nestageServer, withServers } from '../harness/candidates.js';
 import { checkAllGood, checkAnswer } from '../harness/check-answer.js';
 import { columnsOf, inRounds } from '../harness/rounds.js';
 import type { Server } from '../harness/server-process.js';
@@ -11,8 +11,8 @@ const CLIENTS = 64;
 const LIMIT = (BATCH_SIZE / CALL_MS) * 1000;
 const body = JSON.stringify({ message: 'hello' });
 
-const express = { name: 'nestage on Express', spec: nodeServer('nestage-device', { ADAPTER: 'express' }) };
-const fastify = { name: 'nestage on Fastify', spec: nodeServer('nestage-device', { ADAPTER: 'fastify' }) };
+const express = { name: 'nestage on Express', spec: nestageServer('nestage-device', { ADAPTER: 'express' }) };
+const fastify = { name: 'nestage on Fastify', spec: nestageServer('nestage-device', { ADAPTER: 'fastify' }) };
 const rows = [
   { name: express.name, server: express.name, path: '/batched' },
   { name: fastify.name, server: fastify.name, path: '/batched' },

@@ -1,11 +1,11 @@
-import { nodeServer } from '../harness/candidates.js';
+import { nestageServer } from '../harness/candidates.js';
 import type { LoadRequest } from '../load/load.types.js';
 import { CALL_MS, LANES } from '../servers/device.js';
 import { raw } from './peers.js';
 import type { Scenario } from './scenario.js';
 import { compareThroughput } from './throughput.js';
 
-const spec = nodeServer('nestage-caching', { ADAPTER: 'express' });
+const spec = nestageServer('nestage-caching', { ADAPTER: 'express' });
 /** More than the cache holds, so that none is found again when its turn comes. */
 const OTHERS = 5000;
 

@@ -2,14 +2,13 @@ import { appServer, nodeServer } from '../harness/candidates.js';
 import { usageOf } from '../harness/process-usage.js';
 import { columnsOf, inRounds } from '../harness/rounds.js';
 import { type ServerSpec, startServer } from '../harness/server-process.js';
-import { isReady } from './is-ready.js';
 import type { Scenario } from './scenario.js';
 
 const candidates: Readonly<Record<string, ServerSpec>> = {
   'node:http': nodeServer('node-http'),
   'Nest on Express': nodeServer('nest', { ADAPTER: 'express' }),
-  'nestage, apps/echo': { ...appServer('echo'), isReady },
-  'nestage, apps/vision-chat': { ...appServer('vision-chat'), isReady, isPinned: false },
+  'nestage, apps/echo': appServer('echo'),
+  'nestage, apps/vision-chat': { ...appServer('vision-chat'), isPinned: false },
 };
 
 export const coldStart: Scenario = {

@@ -1,11 +1,10 @@
 import type { Bench } from '../harness/bench.js';
-import { nodeServer, withServers } from '../harness/candidates.js';
+import { nestageServer, withServers } from '../harness/candidates.js';
 import { checkAllGood } from '../harness/check-answer.js';
 import { LIVENESS_COLUMNS, probeLiveness } from '../harness/liveness.js';
 import { usageOf } from '../harness/process-usage.js';
 import { columnsOf, inRounds } from '../harness/rounds.js';
 import type { Server } from '../harness/server-process.js';
-import { isReady } from './is-ready.js';
 import type { Scenario } from './scenario.js';
 import { serverOf } from './throughput.js';
 
@@ -17,7 +16,7 @@ const candidates = [
   { name: 'workers: 2', path: '/work', env: { WORKERS: '2' } },
   { name: 'worker, 1 thread', path: '/threads', env: { THREADS: '1' } },
   { name: 'worker, 2 threads', path: '/threads', env: { THREADS: '2' } },
-].map(({ name, path, env }) => ({ name, path, spec: { ...nodeServer('nestage-cores', env), isReady, isPinned: false } }));
+].map(({ name, path, env }) => ({ name, path, spec: { ...nestageServer('nestage-cores', env), isPinned: false } }));
 
 export const cores: Scenario = {
   id: 'cores',

@@ -1,12 +1,11 @@
 import type { Bench } from '../harness/bench.js';
-import { appServer, nodeServer, withServers } from '../harness/candidates.js';
+import { appServer, nestageServer, withServers } from '../harness/candidates.js';
 import { LIVENESS_COLUMNS, probeLiveness } from '../harness/liveness.js';
 import { usageOf } from '../harness/process-usage.js';
 import { LINES, PAGE, renderPage } from '../harness/rendered-page.js';
 import { inRounds, columnsOf } from '../harness/rounds.js';
 import { requestOnce } from '../harness/single-request.js';
 import type { Server } from '../harness/server-process.js';
-import { isReady } from './is-ready.js';
 import type { Scenario } from './scenario.js';
 import { serverOf } from './throughput.js';
 
@@ -19,10 +18,10 @@ interface Uploaded {
 }
 
 const candidates = [
-  { name: 'main thread', spec: nodeServer('vision-chat-main-thread') },
+  { name: 'main thread', spec: nestageServer('vision-chat-main-thread') },
   { name: '1 thread', spec: appServer('vision-chat', { OCR_THREADS: '1' }) },
   { name: '2 threads', spec: appServer('vision-chat', { OCR_THREADS: '2' }) },
-].map(({ name, spec }) => ({ name, spec: { ...spec, isReady, isPinned: false } }));
+].map(({ name, spec }) => ({ name, spec: { ...spec, isPinned: false } }));
 
 export const ocr: Scenario = {
   id: 'ocr',

@@ -1,5 +1,5 @@
 import type { Bench } from '../harness/bench.js';
-import { type Candidate, nodeServer, withServers } from '../harness/candidates.js';
+import { type Candidate, nestageServer, nodeServer, withServers } from '../harness/candidates.js';
 import { columnsOf, inRounds } from '../harness/rounds.js';
 import type { Server } from '../harness/server-process.js';
 import type { LoadResult } from '../load/load.types.js';
@@ -13,7 +13,7 @@ const TIMES = [1, 2, 10] as const;
 const requests = [{ path: '/limited', body: JSON.stringify({ message: 'hello' }) }];
 
 const candidates: readonly Candidate[] = [
-  { name: 'nestage on Express', spec: nodeServer('nestage-device', { ADAPTER: 'express' }) },
+  { name: 'nestage on Express', spec: nestageServer('nestage-device', { ADAPTER: 'express' }) },
   { name: 'Nest on Express', spec: nodeServer('nest-device') },
 ];
 

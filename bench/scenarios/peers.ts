@@ -1,6 +1,6 @@
 import type { Bench } from '../harness/bench.js';
 import type { Candidate } from '../harness/candidates.js';
-import { nodeServer, pythonServer } from '../harness/candidates.js';
+import { nestageServer, nodeServer, pythonServer } from '../harness/candidates.js';
 import { RAW } from './scenario.js';
 
 /** Servers that several scenarios load, by other routes. */
@@ -10,8 +10,8 @@ export const bareNest: readonly Candidate[] = [
   { name: 'Nest on Fastify', spec: nodeServer('nest', { ADAPTER: 'fastify' }) },
 ];
 export const nestage: readonly Candidate[] = [
-  { name: 'nestage on Express', spec: nodeServer('nestage', { ADAPTER: 'express' }) },
-  { name: 'nestage on Fastify', spec: nodeServer('nestage', { ADAPTER: 'fastify' }) },
+  { name: 'nestage on Express', spec: nestageServer('nestage', { ADAPTER: 'express' }) },
+  { name: 'nestage on Fastify', spec: nestageServer('nestage', { ADAPTER: 'fastify' }) },
 ];
 
 /** Peers in Python: those that are installed, and words for those that are not. */

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../harness/bench.js';
-import { nodeServer } from '../harness/candidates.js';
+import { nestageServer } from '../harness/candidates.js';
 import { checkAllGood } from '../harness/check-answer.js';
 import { usageOf } from '../harness/process-usage.js';
 import { hasRedis, type RedisProbe, startRedis } from '../harness/redis.js';
 import { columnsOf, inRounds } from '../harness/rounds.js';
 import { type Server, type ServerSpec, startServer } from '../harness/server-process.js';
 import { measureBullMq } from './bull-mq.js';
-import { isReady } from './is-ready.js';
 import type { Scenario } from './scenario.js';
 
 const CLIENTS = 64;
@@ -49,8 +48,7 @@ export const queue: Scenario = {
 
 async function measureQueued(bench: Bench, redis: RedisProbe): Promise<Record<string, number>> {
   const specOf = (role: string): ServerSpec => ({
-    ...nodeServer('nestage-queue', { REDIS_URL: redis.url, QUEUE_ROLE: role }),
-    isReady,
+    ...nestageServer('nestage-queue', { REDIS_URL: redis.url, QUEUE_ROLE: role }),
     isPinned: false,
   });
   const servers: Server[] = [];

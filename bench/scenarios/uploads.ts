@@ -1,4 +1,4 @@
-import { nodeServer, withServers } from '../harness/candidates.js';
+import { nestageServer, withServers } from '../harness/candidates.js';
 import { statusBytes } from '../harness/process-usage.js';
 import { columnsOf, inRounds } from '../harness/rounds.js';
 import type { Server } from '../harness/server-process.js';
@@ -26,7 +26,10 @@ export const uploads: Scenario = {
       async (name) => {
         bench.tell(name);
         const { adapter, place } = rows.find((row) => row.name === name) ?? rows[0];
-        const spec = { ...nodeServer('nestage-uploads', { ADAPTER: adapter, BUDGET: String(BUDGET_BYTES), FOLDER: '.' }), isPinned: false };
+        const spec = {
+          ...nestageServer('nestage-uploads', { ADAPTER: adapter, BUDGET: String(BUDGET_BYTES), FOLDER: '.' }),
+          isPinned: false,
+        };
         return withServers([{ name, spec }], (servers) => measure(serverOf(servers, name), place, clients));
       },
     );

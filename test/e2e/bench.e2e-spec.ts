@@ -15,7 +15,7 @@ describe('npm run bench', () => {
     const folder = mkdtempSync(join(tmpdir(), 'bench-results-'));
     try {
       const { status, stdout, stderr } = bench('--quick', '--only', 'echo', '--rounds', '2', '--results', folder);
-      expect([status, stderr]).toEqual([0, expect.any(String)]);
+      expect([status, stderr.match(/failed.*/s)?.[0]]).toEqual([0, undefined]);
       expect(stdout).toMatch(/^nestage on Express +[\d.]+/m);
       expect(stdout).toMatch(/met +nestage on Express, of node:http: [\d.]+ \(≥ 0.5\)/);
       const [file] = readdirSync(folder);
@@ -44,15 +44,5 @@ describe('npm run bench', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  });
-
-  it('says which scenarios there are, and refuses others', () => {
-    expect(bench('--help').stdout).toMatch(/^ +echo +Echo$/m);
-    expect(bench('--only', 'nothing')).toMatchObject({ status: 2, stderr: expect.stringContaining('"--only" takes echo, chat,') });
-    expect(bench('--publish', '--quick')).toMatchObject({ status: 2, stderr: expect.stringContaining('"--publish" takes whole runs') });
-    expect(bench('--rounds', '0')).toMatchObject({
-      status: 2,
-      stderr: expect.stringContaining('"--rounds" must be an integer from 1 to 20'),
-    });
   });
 });
