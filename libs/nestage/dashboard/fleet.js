@@ -82,7 +82,7 @@ export function createFleet() {
     /** @param {import('./connection.js').Figures} figures */
     show({ stats }) {
       for (const { element, body, rows, columns } of tables) {
-        const all = rows(stats);
+        const all = [...rows(stats)].sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
         element.hidden = all.length === 0;
         keep(body, all, {
           key: ({ name }) => name,
