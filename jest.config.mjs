@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const typescript = {
   swcrc: false,
   sourceMaps: true,
@@ -29,6 +31,8 @@ const esmOnly = [
 ];
 
 export default {
+  // Many tests wait for other processes: two at a time, even where there is but one processor to spare.
+  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
   testEnvironment: 'node',
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test', '<rootDir>/bench'],
   testRegex: String.raw`\.(spec|e2e-spec)\.ts$`,

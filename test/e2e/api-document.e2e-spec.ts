@@ -7,7 +7,19 @@ import { ApiOkResponse, ApiOperation, ApiProperty, DocumentBuilder, SwaggerModul
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv } from 'ajv';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInstance, IsInt, IsOptional, IsPositive, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInstance,
+  IsInt,
+  IsOptional,
+  IsPositive,
+  IsString,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { BinaryResult, completeApiDocument, ERROR_CATALOGUE, FromPath, FromQuery, StageHandler } from 'nestage';
 import { chatCompletions, embeddings, EmbeddingsHandler, type EmbeddingsResult, OpenAiModule } from 'nestage/openai';
 import { hashApiKey, SecurityModule } from 'nestage/security';

@@ -187,13 +187,10 @@ describe.each(ADAPTERS)('validation on %s', (adapter) => {
       expect(json.data.fields).toHaveLength(50);
     });
 
-    it.each([
-      ['refuses', 'sampling', 400],
-      ['ignores', 'more', 200],
-    ])('%s a field "%s" that is nested beyond all bounds', async (_fact, field, expected) => {
+    it.each(['sampling', 'more'])('refuses a field "%s" that is nested beyond all bounds, declared or not', async (field) => {
       const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
       const { status } = await post('/ignore', `{"model": "m", "messages": [], "${field}": ${deep}}`);
-      expect(status).toBe(expected);
+      expect(status).toBe(400);
     });
 
     it('drops unknown fields, nested ones too, unless told to keep them', async () => {

@@ -83,5 +83,5 @@ function post(url: string, body: unknown, init: RequestInit = {}): Promise<Respo
   const isRaw = typeof body === 'string' || body instanceof Uint8Array;
   const headers = new Headers(init.headers);
   if (!headers.has('content-type')) headers.set('content-type', 'application/json');
-  return fetch(url, { method: 'POST', ...init, body: isRaw ? (body as NonNullable<RequestInit['body']>) : JSON.stringify(body), headers });
+  return fetch(url, { method: 'POST', body: isRaw ? (body as NonNullable<RequestInit['body']>) : JSON.stringify(body), ...init, headers });
 }

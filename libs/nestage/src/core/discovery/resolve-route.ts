@@ -69,7 +69,8 @@ export function resolveRoute(handler: Type, { path, options: own }: StageDeclara
   if (fault !== undefined) throw new Error(`${routeLabel(handler, path)} ${fault}`);
   const body = own.upload ?? own.body ?? options.upload ?? options.body ?? jsonBody;
   const request = requestDto(handler, path, options, body.request ?? protocol.request);
-  const requestFault = request && body.requestFault?.(request);
+  // Where nothing is dropped, a field needs no rule.
+  const requestFault = request && options.unknownFields !== 'keep' ? body.requestFault?.(request) : undefined;
   if (requestFault !== undefined) throw new Error(`${routeLabel(handler, path)} ${requestFault}`);
   return {
     path,

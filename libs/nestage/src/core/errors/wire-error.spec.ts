@@ -1,14 +1,6 @@
 import { RequestAbortedError } from '../context/request-aborted.error.js';
 import { classifyError } from './classify-error.js';
-import {
-  BusinessError,
-  FatalError,
-  ModelError,
-  ProcessingError,
-  RequestError,
-  SystemError,
-  ValidationError,
-} from './service-errors.js';
+import { BusinessError, FatalError, ModelError, ProcessingError, RequestError, SystemError, ValidationError } from './service-errors.js';
 import { WebServiceError } from './web-service.error.js';
 import { fromWireError, toWireError } from './wire-error.js';
 

@@ -18,7 +18,18 @@ const ADD_ONS: Readonly<Record<string, string>> = {
 };
 
 /** Options that no two routes can share. */
-const OF_ONE_ROUTE: ReadonlySet<string> = new Set(['request', 'response', 'example', 'method', 'version', 'name', 'upload', 'batch', 'worker', 'mcp']);
+const OF_ONE_ROUTE: ReadonlySet<string> = new Set([
+  'request',
+  'response',
+  'example',
+  'method',
+  'version',
+  'name',
+  'upload',
+  'batch',
+  'worker',
+  'mcp',
+]);
 
 /**
  * All options that some room understands. A key that no room has claimed is a fault at start: a misspelt option must not be silently
