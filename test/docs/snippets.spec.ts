@@ -6,6 +6,7 @@ import { type Fence, fencesOf } from '../support/markdown-fences.js';
 const root = join(import.meta.dirname, '../..');
 const files = [
   'README.md',
+  'README.zh.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),

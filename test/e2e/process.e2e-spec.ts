@@ -158,7 +158,7 @@ describe('a service that owns its process', () => {
     expect(end).toEqual({ code: 1, signal: null });
     const fatal = child.log('.wf').filter((line) => line.includes('[level:FATAL]'));
     expect(messages(fatal)).toEqual([
-      `Web service can not start: port ${port} of 127.0.0.1 is in use: set another by PORT or startWebService(AppModule, { port }).`,
+      `Web service can not start: port ${port} of 127.0.0.1 is in use: set another by PORT or startWebService(AppModule, { port }). See docs/02-lifecycle.md`,
     ]);
   });
 

@@ -59,7 +59,7 @@ export function bindProcess({ app, service, log, fatal, group, shutdownGraceMs }
   const end = async (error: unknown): Promise<never> => {
     if (isEnding) return new Promise<never>(() => undefined); // the shutdown broke the start off, and ends the process itself
     isEnding = true;
-    log.write('FATAL', `Web service can not start: ${messageOf(error)}`);
+    log.write('FATAL', `Web service can not start: ${messageOf(error)}${pageOf(error)}`);
     await close().catch(() => undefined); // the start has failed already; this only releases what it holds
     return exit(1);
   };
@@ -105,4 +105,10 @@ export function bindProcess({ app, service, log, fatal, group, shutdownGraceMs }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Where the documentation tells more of a fault at start. */
+function pageOf(error: unknown): string {
+  const page = (error as { readonly page?: unknown } | null)?.page;
+  return typeof page === 'string' ? ` See ${page}` : '';
 }

@@ -1,3 +1,5 @@
+import { docPageOf } from './doc-page.js';
+
 /** What an option value may be; `describe` completes the sentence "must be ...". @internal */
 export interface OptionCheck {
   readonly describe: string;
@@ -52,6 +54,13 @@ export const either = (...checks: readonly OptionCheck[]): OptionCheck => ({
 /** Thrown for an option that is unknown or out of range. @internal */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
+  /** The page of the documentation that tells more. */
+  readonly page: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.page = docPageOf(message);
+  }
 }
 
 /**
