@@ -18,8 +18,9 @@ describe('a service that others reach', () => {
     const child = new ServiceProcess({ main, env });
     running.push(child);
     const url = (await child.ready()).replace('0.0.0.0', '127.0.0.1');
-    const warnings = child
-      .log('.wf')
+    // The console has them before the line that it is ready; the files may take a moment longer.
+    const warnings = child.output
+      .split('\n')
       .filter((line) => line.includes('[level:WARNING]'))
       .map((line) => line.replace(/^(?:\[[^\]]*\] )+/, ''));
     return { child, url, warnings };
