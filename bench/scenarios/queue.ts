@@ -11,6 +11,8 @@ import type { Scenario } from './scenario.js';
 
 const CLIENTS = 64;
 const WAITING = 500;
+/** As bench/servers/nestage-queue.ts sets it: within this time a lost worker is noticed. */
+const LOCK_MS = 3000;
 const requests = [{ path: '/queued', body: JSON.stringify({ message: 'hello' }) }];
 
 const columns = [
@@ -22,6 +24,7 @@ const columns = [
   { key: 'webUs', label: 'web CPU µs/job', digits: 0 },
   { key: 'workerUs', label: 'worker CPU µs/job', digits: 0 },
   { key: 'waitingBytes', label: 'bytes of a waiting job', digits: 0 },
+  { key: 'recoveryMs', label: 'slowest answer, a worker killed, ms', digits: 0 },
 ];
 
 export const queue: Scenario = {
@@ -31,7 +34,8 @@ export const queue: Scenario = {
     const common = { judgedBy: 'redisUs', columns };
     const about =
       `The echo with execution: 'queue': one web process, one worker and one redis-server (append-only file, written out every second), ${CLIENTS} clients, ` +
-      'all on this machine: so the CPU of each part says more than the jobs per second. BullMQ alone is a queue and a worker in one process.';
+      'all on this machine: so the CPU of each part says more than the jobs per second. In the last column one of two workers is killed under that load; its jobs run again ' +
+      `after lockMs, here ${LOCK_MS}. BullMQ alone is a queue and a worker in one process.`;
     if (!hasRedis()) return { ...common, about, rows: [], absent: ['all: redis-server not installed'] };
     const measured = await inRounds(["execution: 'queue'", 'BullMQ alone'], Math.min(3, bench.rounds), async (name, round) => {
       bench.tell(`round ${round + 1}: ${name}`);
@@ -62,7 +66,8 @@ async function measureQueued(bench: Bench, redis: RedisProbe): Promise<Record<st
     const worker = await start('worker');
     const flow = await measureFlow(bench, redis, [web, worker]);
     await worker.stop();
-    return { ...flow, waitingBytes: await measureWaiting(bench, redis, { web, startWorker: () => start('worker') }) };
+    const waitingBytes = await measureWaiting(bench, redis, { web, startWorker: () => start('worker') });
+    return { ...flow, waitingBytes, recoveryMs: await measureRecovery(bench, web, await start('worker')) };
   } finally {
     for (const server of servers) await server.stop();
   }
@@ -86,6 +91,16 @@ async function measureWaiting(
   await startWorker();
   checkAllGood('waiting jobs', await waiting);
   return (after.memoryBytes - before.memoryBytes) / clients;
+}
+
+/** How long the loss of a worker holds work up: the slowest answer of a load in which one of two is killed. None may fail. */
+async function measureRecovery({ generator, warmUpMs }: Bench, web: Server, victim: Server): Promise<number> {
+  const load = generator.run({ kind: 'closed', port: web.port, requests, clients: CLIENTS, durationMs: warmUpMs + 2 * LOCK_MS });
+  await sleep(warmUpMs);
+  process.kill(victim.pid, 'SIGKILL');
+  const result = await load;
+  checkAllGood('after a worker was killed', result);
+  return result.latencyMs.max;
 }
 
 async function measureFlow(

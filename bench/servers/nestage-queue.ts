@@ -13,7 +13,7 @@ class QueuedHandler {
 }
 
 @Module({
-  imports: [WebServiceModule.forRoot({ service: 'bench' }), QueueModule.forRoot({ concurrency: 32, maxBacklog: 0 })],
+  imports: [WebServiceModule.forRoot({ service: 'bench' }), QueueModule.forRoot({ concurrency: 32, maxBacklog: 0, lockMs: 3000 })],
   providers: [QueuedHandler],
 })
 class AppModule {}
