@@ -62,12 +62,15 @@ export class PoolReporter {
     this.tell({ type: 'worker.refused' }, context ? [context] : []);
   }
 
+  /** Of a batch it is nobody's own time. */
+  worked(contexts: readonly StageContext[], activeMs: number): void {
+    if (contexts.length !== 1) return;
+    const marks = marksOf(contexts[0]);
+    marks.workerActiveMs = (marks.workerActiveMs ?? 0) + activeMs;
+  }
+
   done(contexts: readonly StageContext[], { outcome = 'error', activeMs }: Pick<WorkerCall, 'outcome' | 'activeMs'>): void {
     if (outcome === 'ok') this.taskMs = this.taskMs === 0 ? activeMs : this.taskMs + WEIGHT * (activeMs - this.taskMs);
-    if (contexts.length === 1) {
-      const marks = marksOf(contexts[0]);
-      marks.workerActiveMs = (marks.workerActiveMs ?? 0) + activeMs;
-    }
     this.tell({ type: 'worker.done', outcome, activeMs }, contexts);
   }
 

@@ -19,6 +19,8 @@ export interface CallContext {
 export interface WorkerCallInit extends Pick<TaskMessage, 'id' | 'method' | 'input'> {
   readonly contexts: readonly CallContext[];
   readonly transfers: readonly TransferListItem[];
+  /** Told how long the thread was at work, before whoever waits has the result. */
+  readonly worked: (activeMs: number) => void;
 }
 
 /**
@@ -84,6 +86,7 @@ export class WorkerCall {
 
   private done({ results, activeMs }: Extract<FromWorker, { type: 'done' }>): void {
     this.activeMs = activeMs;
+    this.init.worked(activeMs);
     try {
       const value = readResults(results);
       this.close('ok');

@@ -126,6 +126,7 @@ export class WorkerPool<Worker extends WorkerTask<never, unknown> = WorkerTask<n
       input,
       contexts: wanted.map((context) => callContextOf(context, signal, this.init.traces)),
       transfers: transfer,
+      worked: (activeMs) => this.init.reporter.worked(contexts, activeMs),
     });
     if (!call.isOver) this.threads.submit(call, contexts);
     return call.result;
