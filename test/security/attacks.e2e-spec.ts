@@ -1,15 +1,21 @@
-import { connect } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { IsString } from 'class-validator';
 import { FromQuery, megabytes, type StageContext, StageHandler } from 'nestage';
+import { DashboardModule } from 'nestage/dashboard';
+import { JobsModule } from 'nestage/jobs';
 import { McpModule } from 'nestage/mcp';
+import { OpenAiModule } from 'nestage/openai';
 import { startTestService, type TestService } from 'nestage/testing';
 import { images } from 'nestage/uploads';
 import { hardenServer } from '../../libs/nestage/src/http/harden-server.js';
 import { SECURITY_HEADERS } from '../../libs/nestage/src/http/security-headers.js';
 import { resolveServerLimits } from '../../libs/nestage/src/http/server-limits.js';
 import { LogWriter } from '../../libs/nestage/src/core/log/log-writer.js';
-import { send, sendBytes } from '../support/raw-http.js';
+import { type RawReply, send, sendBytes } from '../support/raw-http.js';
 import { ADAPTERS, type AdapterName } from '../support/test-service.js';
 import { until } from '../support/until.js';
 
@@ -65,18 +71,23 @@ const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR
 
 describe.each(ADAPTERS)('attacks on %s', (adapter: AdapterName) => {
   let service: TestService;
+  let folder: string;
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'nestage-attacks-'));
     service = await startTestService({
       adapter,
       options: { takeOver: true },
       providers: [EchoHandler, AnyHandler, SearchHandler, HurriedHandler, PictureHandler],
-      imports: [McpModule.forRoot()],
+      imports: [McpModule.forRoot(), JobsModule.forRoot({ folder }), OpenAiModule, DashboardModule.forRoot()],
       configure: (app) =>
         hardenServer(app.getHttpServer() as Server, { limits: resolveServerLimits(), securityHeaders: true, log: app.get(LogWriter) }),
     });
   });
-  afterAll(() => service.close());
+  afterAll(async () => {
+    await service.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
   // whatever was sent: the process is up, and serves
   afterEach(async () => {
     const reply = await service.post('/echo', { text: 'still here' });
@@ -89,6 +100,11 @@ describe.each(ADAPTERS)('attacks on %s', (adapter: AdapterName) => {
   const linesSince = (from: number): string[] => service.log.records.slice(from).map(({ message }) => message);
   const refusedIn = async (from: number, pattern: RegExp): Promise<void> =>
     until(() => linesSince(from).some((line) => pattern.test(line)));
+  /** The line stands under the very log id that the client was told. */
+  const tells = async ({ headers }: RawReply, pattern: RegExp): Promise<void> => {
+    expect(headers.logid).toMatch(/^[\w.-]{1,128}$/);
+    await until(() => service.log.records.some(({ logId, message }) => logId === headers.logid && pattern.test(message)));
+  };
 
   it.each([
     ['a long header', ['POST /echo HTTP/1.1', 'host: x', `x-long: ${'a'.repeat(20_000)}`, '', ''], 431],
@@ -108,42 +124,49 @@ describe.each(ADAPTERS)('attacks on %s', (adapter: AdapterName) => {
     const answer = await raw(...lines);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(answer.match(/^HTTP\/1\.1 /gm)).toHaveLength(1);
-    if (_name !== 'no host') await refusedIn(from, new RegExp(`^Request refused: ${status} `));
+    await refusedIn(from, new RegExp(`^Request (?:refused:|finished: .*) ${status}\\b`));
   });
 
   it('refuses a chunk that is none, and serves nothing that follows it', async () => {
+    const from = service.log.records.length;
     const head = ['POST /echo HTTP/1.1', 'host: x', 'content-type: application/json', 'transfer-encoding: chunked', ''];
     const answer = await raw(...head, 'zz', '{"text":"a"}', '0', '', 'POST /any HTTP/1.1', 'host: x', '', '');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).not.toMatch(/HTTP\/1\.1 200/);
+    await refusedIn(from, /^Request refused: 400 Bad Request, HPE_INVALID_CHUNK_SIZE/);
   });
 
   it('refuses bodies that are too long, declared or not', async () => {
     const body = JSON.stringify({ text: 'x'.repeat(1_100_000) });
-    expect((await post('/echo', body)).json).toMatchObject({ code: 413, error: 'body_too_large' });
+    const declared = await post('/echo', body);
+    expect(declared.json).toMatchObject({ code: 413, error: 'body_too_large' });
     const chunked = await send(service.url, { path: '/echo', headers: JSON_TYPE, body, isChunked: true });
     expect(chunked.json).toMatchObject({ code: 413, error: 'body_too_large' });
+    for (const reply of [declared, chunked]) await tells(reply, /^Request finished: POST \/echo 413, tier L1, error body_too_large/);
   });
 
   it('refuses deep and wide JSON before it is parsed', async () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
-    expect((await post('/any', deep)).json).toMatchObject({
-      code: 400,
-      error: 'invalid_json',
-      message: expect.stringMatching(/deeper than 100/),
-    });
-    const objects = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
-    expect((await post('/any', objects)).json).toMatchObject({ error: 'invalid_json' });
     const wide = `{${Array.from({ length: 100_001 }, (_, index) => `"${index}":1`).join()}}`;
-    expect((await post('/any', wide)).json).toMatchObject({ error: 'invalid_json', message: 'The body has more than 100000 keys' });
-    expect((await post('/mcp', deep)).json).toMatchObject({ error: { code: -32700 } });
+    const objects = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    for (const [body, message] of [
+      [deep, /deeper than 100 levels$/],
+      [objects, /deeper than 100 levels$/],
+      [wide, /more than 100000 keys$/],
+    ] as const) {
+      const reply = await post('/any', body);
+      expect(reply.json).toMatchObject({ code: 400, error: 'invalid_json', message: expect.stringMatching(message) });
+      await tells(reply, /^Request finished: POST \/any 400, tier L1, error invalid_json/);
+    }
+    const message = await post('/mcp', deep);
+    expect(message.json).toMatchObject({ error: { code: -32700 } });
+    await tells(message, /^Request finished: POST \/mcp 400, tier L1, error invalid_json/);
   });
 
   it.each(['{"text":', '{"text":"a"}}', "{'text':1}", '\u0000', '{"text":NaN}', '[1,]', '\ufffe{}'])('refuses %j as JSON', async (body) => {
-    const from = service.log.records.length;
     const reply = await post('/echo', body);
     expect([reply.status, reply.json.error]).toEqual([400, 'invalid_json']);
-    expect(linesSince(from).some((line) => /400, tier L1, error invalid_json/.test(line))).toBe(true);
+    await tells(reply, /400, tier L1, error invalid_json/);
   });
 
   it('lets no key reach a prototype, from body, query or form', async () => {
@@ -214,8 +237,9 @@ describe.each(ADAPTERS)('attacks on %s', (adapter: AdapterName) => {
 
   it.each(['HEAD', 'OPTIONS', 'TRACE', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'])('does no work for %s', async (method) => {
     const reply = await send(service.url, { method, path: '/echo', headers: { cookie: 'secret=1' } });
-    expect(reply.status).toBeGreaterThanOrEqual(400);
+    expect(reply.status).toBe(405);
     expect(reply.text).not.toContain('secret=1');
+    await tells(reply, new RegExp(`^Request finished: ${method} /echo 405, tier L1, error method_not_allowed`));
   });
 
   it.each([
@@ -226,16 +250,30 @@ describe.each(ADAPTERS)('attacks on %s', (adapter: AdapterName) => {
     '/echo%00',
     '/ech%EF%BD%8F',
     '/requests/..%2f..%2fx',
+    '/jobs/..%2f..%2f..%2fetc%2fpasswd',
+    '/jobs/%2e%2e%5c%2e%2e/result',
+    '/jobs/..%00/events',
+    '/v1/models/..%2f..%2fetc%2fpasswd',
+    '/v1/models/../../etc/passwd',
+    '/dashboard/files/..%2f..%2fpackage.json',
+    '/dashboard/files/__proto__',
     '//evil.example/echo',
     '/\\echo',
   ])('finds nothing at %s', async (path) => {
     const reply = await send(service.url, { method: 'GET', path });
     expect([400, 404, 405]).toContain(reply.status);
     expect(reply.text).not.toMatch(/root:|node_modules|\/work\//);
-    expect(reply.headers.logid).toBeDefined();
+    await tells(reply, new RegExp(`^Request finished: GET .* ${reply.status}, tier L1, error `));
+  });
+
+  it('takes no job that a client names by a path', async () => {
+    const reply = await send(service.url, { method: 'DELETE', path: '/jobs/..%2f..%2fvictim' });
+    expect(reply.status).toBe(404);
+    await tells(reply, /^Request finished: DELETE .* 404, tier L1, error not_found/);
   });
 
   it('gives up on a body that does not come', async () => {
+    const from = service.log.records.length;
     const answer = await new Promise<string>((resolve, reject) => {
       const { port } = new URL(service.url);
       const head = ['POST /hurried HTTP/1.1', 'host: x', 'content-type: application/json', 'content-length: 100', '', '{"te'];
@@ -247,6 +285,7 @@ describe.each(ADAPTERS)('attacks on %s', (adapter: AdapterName) => {
     });
     expect(answer).toMatch(/^HTTP\/1\.1 504 /);
     expect(answer).toMatch(/connection: close/i);
+    await refusedIn(from, /^Request finished: POST \/hurried 504, tier L3, error deadline_exceeded/);
   });
 
   it('gives the headers of a request a time of their own', async () => {

@@ -1,8 +1,11 @@
-import type { Server } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import type { LogWriter } from '../core/log/log-writer.js';
 import { tellClientFaults } from './client-faults.js';
 import { sendSecurityHeaders } from './security-headers.js';
 import { applyServerLimits, type ServerLimits } from './server-limits.js';
+
+/** Node reads its option of that name from here; its types don't know. */
+type Server = HttpServer & { requireHostHeader?: boolean };
 
 /** @internal */
 export interface HardenServerInit {
@@ -15,5 +18,6 @@ export interface HardenServerInit {
 export function hardenServer(server: Server, { limits, securityHeaders, log }: HardenServerInit): void {
   applyServerLimits(server, limits);
   tellClientFaults(server, log);
+  server.requireHostHeader = false; // the gate refuses it, with a line in the log
   if (securityHeaders) sendSecurityHeaders(server);
 }

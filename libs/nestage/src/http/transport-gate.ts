@@ -54,8 +54,9 @@ export class TransportGate {
     return this.opener.open(request, response);
   }
 
-  /** @throws RequestError for a URL that can't be decoded, or a path that is not served on this listener */
+  /** @throws RequestError for a request without a Host, a URL that can't be decoded, or a path that is not served on this listener */
   admit(request: IncomingMessage): void {
+    refuseMissingHost(request);
     if (this.options.takeOver) refuseBadUrl(request.url);
     const isBuiltIn = (path: string): boolean => this.table.isBuiltIn(path);
     if (this.management.isMisdirected(request, isBuiltIn)) {
@@ -98,6 +99,12 @@ export class TransportGate {
     context.path ||= route?.path ?? '';
     this.responder.answer(error, response, context, route?.protocol ?? jsonProtocol);
   }
+}
+
+/** Node would refuse it by itself and tell nobody: `hardenServer` leaves it to us. @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2 */
+function refuseMissingHost({ headers, httpVersion }: IncomingMessage): void {
+  if (headers.host !== undefined || httpVersion !== '1.1') return;
+  throw new RequestError('The request names no host', { code: 'client_error', headers: { connection: 'close' } });
 }
 
 function refuseBadUrl(url = '/'): void {
