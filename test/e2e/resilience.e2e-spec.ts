@@ -3,6 +3,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest
 import { connect, type Socket } from 'node:net';
 import type { Type } from '@nestjs/common';
 import { AdmissionState, ServiceDegrader, type StageEvent, StageEvents, StageHandler, WebService } from 'nestage';
+import { GateChecks } from '../../libs/nestage/src/http/gate-checks.js';
 import { FAULT_HANDLERS, Faults, type FaultRequest, Latch, SpareHandler } from '../support/fault-app.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 
@@ -59,6 +60,18 @@ describe.each(ADAPTERS)('resilience on %s', (adapter) => {
       expect(response.status).toBe(504);
       expect(await response.json()).toMatchObject({ code: 504, error: 'deadline_exceeded' });
       expect(eventsOf('aborted')).toMatchObject([{ route: '/plain', cause: 'deadline' }]);
+    });
+
+    it('answers 504 when the time is over before the body is read', async () => {
+      service.app.get(GateChecks).use({
+        isIdentifying: false,
+        refusals: [],
+        covers: () => true,
+        check: () => new Promise((resolve) => setTimeout(resolve, 30)),
+      });
+      const response = await post('/plain', undefined, {}, { 'x-request-timeout-ms': '1' });
+      expect([response.status, await response.json()]).toMatchObject([504, { error: 'deadline_exceeded' }]);
+      expect((await post('/plain')).status).toBe(200);
     });
 
     it('holds the permit of work that never ends, and takes it back after abandonedPermitMs', async () => {

@@ -32,6 +32,7 @@ export function collectBody(init: CollectBodyInit, outcome: ReadingOutcome<Buffe
   const chunks: Buffer[] = [];
   let size = 0;
   let isOver = false;
+  let release = (): void => undefined;
 
   const add = (chunk: Buffer): void => {
     size += chunk.length;
@@ -54,7 +55,8 @@ export function collectBody(init: CollectBodyInit, outcome: ReadingOutcome<Buffe
     source.pause();
     if (end()) contextStorage.run(context, outcome.failed, error);
   };
-  const release = context.onAbort((reason) => reason.abortCause !== 'client_closed' && fail(unfinished(reason)));
+  release = context.onAbort((reason) => reason.abortCause !== 'client_closed' && fail(unfinished(reason))); // at once, if it is aborted
+  if (isOver) return;
 
   source.on('data', add);
   source.on('end', () => {
