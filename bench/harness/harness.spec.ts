@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LoadGenerator } from './load-generator.js';
 import { usageOf } from './process-usage.js';
 import { columnsOf, inRounds } from './rounds.js';
 import { median, percentile, spread } from './statistics.js';
@@ -21,6 +25,31 @@ describe('rounds', () => {
     });
     expect(order).toEqual(['a0', 'b0', 'c0', 'b1', 'c1', 'a1', 'c2', 'a2', 'b2']);
     expect([...measured.values()].map(columnsOf)).toEqual(Array(3).fill({ round: [0, 1, 2] }));
+  });
+});
+
+describe('the load generator', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nestage-harness-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const job = { kind: 'closed', port: 1, requests: [], durationMs: 1, clients: 1 } as const;
+
+  function generatorOf(program: string): LoadGenerator {
+    const file = join(folder, 'generator.mjs');
+    writeFileSync(file, program);
+    return new LoadGenerator(file);
+  }
+
+  it('hands on that nothing could be measured', async () => {
+    const generator = generatorOf('process.on("message", () => process.send({ latencyMs: { p50: NaN } }));');
+    expect(await generator.run(job)).toEqual({ latencyMs: { p50: NaN } });
+    await generator.stop();
+  });
+
+  it('fails when its process ends, then and later', async () => {
+    const generator = generatorOf('process.on("message", () => process.exit(1));');
+    await expect(generator.run(job)).rejects.toThrow('the load generator has ended');
+    await expect(generator.run(job)).rejects.toThrow('the load generator has ended');
+    await generator.stop();
   });
 });
 

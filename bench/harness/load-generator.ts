@@ -6,22 +6,27 @@ import { pinTo } from './pinning.js';
 
 /** One child process that loads the servers, so that it has a core of its own and stays warm from one measurement to the next. */
 export class LoadGenerator {
-  private readonly child: ChildProcess = fork(fileURLToPath(new URL('../load/main.js', import.meta.url)));
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<unknown>;
 
-  constructor() {
+  /** @param file the program of the child */
+  constructor(file = fileURLToPath(new URL('../load/main.js', import.meta.url))) {
+    this.child = fork(file, { serialization: 'advanced' }); // JSON would make null of a latency that is NaN
+    this.exited = once(this.child, 'exit');
     pinTo(0, this.child.pid);
   }
 
+  /** @throws Error when the child ends before it has an answer */
   async run(job: LoadJob): Promise<LoadResult> {
-    const answered = once(this.child, 'message');
-    this.child.send(job);
-    const [result] = (await answered) as [LoadResult];
-    return result;
+    const answered = once(this.child, 'message') as Promise<[LoadResult]>;
+    if (this.child.connected) this.child.send(job);
+    const first = await Promise.race([answered, this.exited.then(() => undefined)]);
+    if (first === undefined) throw new Error('the load generator has ended');
+    return first[0];
   }
 
   async stop(): Promise<void> {
-    const exited = once(this.child, 'exit');
-    this.child.disconnect();
-    await exited;
+    if (this.child.connected) this.child.disconnect();
+    await this.exited;
   }
 }

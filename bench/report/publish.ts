@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { headlinesOf } from './headlines.js';
 import { markedNames, replaceMarked } from './marked-text.js';
 import { plotOf } from './plots.js';
+import { readResult } from './result-file.js';
 import type { RunResult, ScenarioResult } from './result.types.js';
 import { rewrite } from './rewrite.js';
 import { publishScaling } from './publish-scaling.js';
@@ -17,7 +18,7 @@ const IMAGES = 'docs/images';
  * @throws Error for a run that is quick or lacks scenarios
  */
 export async function publish(root: string, file: string, name: string): Promise<void> {
-  const run = JSON.parse(readFileSync(file, 'utf8')) as RunResult;
+  const run = readResult(file);
   if (!run.isWhole) throw new Error(`${name} is not published: it is a quick run, or lacks scenarios.`);
   mkdirSync(join(root, IMAGES), { recursive: true });
   for (const result of run.scenarios) {
@@ -81,7 +82,7 @@ function readmeMarkdown(run: RunResult): string {
 function runsLike({ commit }: RunResult, folder: string): RunResult[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   return files
-    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as RunResult)
+    .map((file) => readResult(join(folder, file)))
     .filter((each) => each.commit === commit && each.isWhole)
     .sort((a, b) => a.startedAt.localeCompare(b.startedAt));
 }

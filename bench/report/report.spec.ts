@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { barChart } from './bar-chart.js';
 import { lineChart } from './line-chart.js';
 import { markedNames, replaceMarked } from './marked-text.js';
-import type { ScenarioResult } from './result.types.js';
+import { readResult, writeResult } from './result-file.js';
+import type { RunResult, ScenarioResult } from './result.types.js';
 import { cellsOf, figure, markdownTable } from './table.js';
 import { judgeTargets } from './targets.js';
 
@@ -32,6 +36,22 @@ describe('a table', () => {
 
   it('groups digits, and leaves a cell empty where nothing was measured', () => {
     expect([figure(21480.4, 0), figure(1234.5, 1), figure(NaN, 2)]).toEqual(['21 480', '1 234.5', '']);
+  });
+});
+
+describe('a result file', () => {
+  it('gives back what was kept; where nothing could be measured a table shows nothing, not 0', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nestage-report-'));
+    try {
+      const rows = [{ name: 'nobody was answered', samples: { ratio: [NaN, NaN] } }];
+      const run = { startedAt: '2026-01-02T03:04:05Z', scenarios: [{ ...result, rows }] } as unknown as RunResult;
+      const file = writeResult(folder, run);
+      expect([file, readResult(file)]).toEqual([join(folder, '2026-01-02-1.json'), run]);
+      expect(cellsOf(readResult(file).scenarios[0])[1]).toEqual(['nobody was answered', '', '']);
+      expect(writeResult(folder, run)).toBe(join(folder, '2026-01-02-2.json'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

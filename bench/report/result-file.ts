@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunResult } from './result.types.js';
 
@@ -10,6 +10,11 @@ export function writeResult(folder: string, result: RunResult): string {
   const file = join(folder, `${date}-${Math.max(0, ...numbers.filter(Number.isInteger)) + 1}.json`);
   writeFileSync(file, `${JSON.stringify(result, roundFigures, 1)}\n`);
   return file;
+}
+
+/** A run that was kept. JSON has no NaN and keeps it as `null`, the only one there is. */
+export function readResult(file: string): RunResult {
+  return JSON.parse(readFileSync(file, 'utf8'), (_, value: unknown) => (value === null ? NaN : value)) as RunResult;
 }
 
 /** Five digits are more than any of the figures is good for. */

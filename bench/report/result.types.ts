@@ -9,7 +9,7 @@ export interface Column {
 /** One line of the table. */
 export interface Row {
   readonly name: string;
-  /** What was measured, a figure a round. */
+  /** What was measured, a figure a round; NaN where there was nothing to measure, such as the latency where nobody got an answer. */
   readonly samples: Readonly<Record<string, readonly number[]>>;
 }
 

@@ -10,9 +10,9 @@ export function cellsOf({ columns, rows, judgedBy }: TableResult): string[][] {
   return [heads, ...rows.map((row) => [row.name, ...columns.map((column) => cell(row, column)), spreadText(row, judgedBy)])];
 }
 
-/** Median over the rounds; NaN where the row has no such figure. */
+/** Median over the rounds that have the figure; NaN where none has. */
 export function medianOf(row: Row | undefined, key: string): number {
-  return median(row?.samples[key] ?? []);
+  return median((row?.samples[key] ?? []).filter((sample) => !Number.isNaN(sample)));
 }
 
 /** For the terminal. */
