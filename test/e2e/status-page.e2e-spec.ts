@@ -3,6 +3,7 @@ import { DashboardModule, type DashboardOptions } from 'nestage/dashboard';
 import { JobsModule } from 'nestage/jobs';
 import { hashApiKey, SecurityModule } from 'nestage/security';
 import { IsIn, IsOptional, IsString } from 'class-validator';
+import { send } from '../support/raw-http.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 
 class GreetingRequest {
@@ -158,7 +159,14 @@ describe.each(ADAPTERS)('the status page on %s', (adapter) => {
       { origin: 'null' },
     ];
     for (const headers of foreign) {
-      expect((await reset(headers)).status).toBe(403);
+      const refused = await reset(headers);
+      expect(refused.status).toBe(403);
+      expect(log.records.filter(({ logId }) => logId === refused.headers.get('logid'))).toContainEqual(
+        expect.objectContaining({
+          level: 'WARNING',
+          message: expect.stringMatching(/^Access refused: foreign origin, POST \/dashboard\/breakers\/reset, from .*127\.0\.0\.1$/),
+        }),
+      );
     }
     expect((await reset({}, '?path=/v1/greetings')).status).toBe(404);
     expect((await reset({}, '')).status).toBe(404);
@@ -197,6 +205,24 @@ describe.each(ADAPTERS)('the status page on %s', (adapter) => {
     const { url } = await start();
     for (const path of ['', '/figures', '/catalogue', '/files/main.js']) {
       expect((await fetch(`${url}/dashboard${path}`, { headers: { 'x-forwarded-for': '10.0.0.1' } })).status).toBe(404);
+    }
+  });
+
+  it('is hidden from pages that lead a browser here by a name of their own', async () => {
+    const { url } = await start();
+    const { port } = new URL(url);
+    const status = async (path: string, host: string, method = 'GET'): Promise<number> =>
+      (await send(url, { method, path, headers: { host } })).status;
+    const names = ['evil.example', `evil.example:${port}`, '127.0.0.1.evil.example', 'localhost.evil.example', 'evil.example.'];
+    for (const name of names) {
+      for (const path of ['/dashboard', '/dashboard/catalogue', '/dashboard/figures', '/stats', '/metrics', '/requests/x']) {
+        expect([name, path, await status(path, name)]).toEqual([name, path, 404]);
+      }
+      expect(await status('/dashboard/breakers/reset?path=/v1/broken', name, 'POST')).toBe(404);
+      expect((await send(url, { method: 'GET', path: '/health', headers: { host: name } })).json).not.toHaveProperty('stages');
+    }
+    for (const name of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`, 'app.localhost', 'workstation', '10.0.0.7:80']) {
+      expect([name, await status('/stats', name)]).toEqual([name, 200]);
     }
   });
 

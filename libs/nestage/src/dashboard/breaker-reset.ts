@@ -6,10 +6,13 @@ import { LogWriter } from '../core/log/log-writer.js';
 import { ProcessGroup } from '../core/processes/process-group.js';
 import type { BuiltInReply } from '../http/builtin/builtin-controller.factory.js';
 import { DetailAccess } from '../http/builtin/detail-access.js';
+import { addressOf } from '../http/gate-checks.js';
 import { type AdapterRequest, contextOf, rawRequest } from '../http/request-of.js';
+import { tellRefusedAccess } from '../http/refused-access.js';
+import { pathOf } from '../http/route-table.js';
 import { ServiceDegrader } from '../resilience/service-degrader.js';
 import { RESOLVED_DASHBOARD_OPTIONS, type ResolvedDashboardOptions } from './dashboard.options.js';
-import { assertSameOrigin } from './same-origin.js';
+import { isSameOrigin } from './same-origin.js';
 
 const TOPIC = 'breaker-reset';
 
@@ -33,7 +36,11 @@ export class BreakerReset {
     await this.access.assertAllowed(execution);
     const request = execution.switchToHttp().getRequest<AdapterRequest>();
     const context = contextOf(request) as RequestContext;
-    assertSameOrigin(context);
+    const asked = { context, method: 'POST', path: pathOf(rawRequest(request).url), address: addressOf(request) };
+    if (!isSameOrigin(context)) {
+      tellRefusedAccess(this.log, { request: asked, reason: 'foreign origin' });
+      throw new RequestError('Refused because it comes from another site', { code: 'forbidden' });
+    }
     if (!this.options.breakerReset)
       throw new RequestError('Breakers are not reset from here: breakerReset is false', { code: 'forbidden' });
     const { path } = request.query as { readonly path?: unknown };
@@ -42,8 +49,7 @@ export class BreakerReset {
     }
     await this.group.ask({ topic: TOPIC, argument: path });
     const by = callerOf(context)?.name ?? 'an operator';
-    const from = rawRequest(request).socket.remoteAddress ?? 'unknown';
-    this.log.write('WARNING', `Breaker of ${path} was reset by ${by}, from ${from}`, context.logId);
+    this.log.write('WARNING', `Breaker of ${path} was reset by ${by}, from ${asked.address}`, context.logId);
     return { status: 200, body: { path, breaker: this.degrader.stateOf(path) }, headers: { 'cache-control': 'no-store' } };
   }
 

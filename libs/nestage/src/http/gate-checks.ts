@@ -140,7 +140,7 @@ function plain(path: string): string {
 const isPreflight = ({ method, headers }: ReturnType<typeof rawRequest>): boolean =>
   method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 
-/** Both adapters tell it under the same name, Express by its setting `trust proxy`, Fastify by `trustProxy`. */
-function addressOf(request: AdapterRequest): string {
+/** Both adapters tell it under the same name, Express by its setting `trust proxy`, Fastify by `trustProxy`. @internal */
+export function addressOf(request: AdapterRequest): string {
   return (request as { readonly ip?: string }).ip ?? rawRequest(request).socket?.remoteAddress ?? 'unknown';
 }

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../core/errors/error-catalogue.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import type { LogWriter } from '../core/log/log-writer.js';
 import type { GateCheck, GateKind, GateRequest } from '../http/gate-checks.js';
+import { tellRefusedAccess } from '../http/refused-access.js';
 import type { ResolvedMcpOptions } from './mcp.options.js';
 
 const VISIT = Symbol('nestage:mcp-visit');
@@ -49,8 +50,8 @@ export class OriginCheck implements GateCheck {
     return this.options.allowedHosts?.includes(name) ?? true;
   }
 
-  private refusal(reason: string, { context, method, path, address }: GateRequest): RequestError {
-    this.log.write('WARNING', `Access refused: ${reason}, ${method} ${path}, from ${address}`, context.logId);
+  private refusal(reason: string, request: GateRequest): RequestError {
+    tellRefusedAccess(this.log, { request, reason });
     return new RequestError('Refused because it comes from another site', { code: 'forbidden' });
   }
 }

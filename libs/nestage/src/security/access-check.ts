@@ -5,6 +5,7 @@ import { isWebServiceError } from '../core/errors/web-service.error.js';
 import type { LogWriter } from '../core/log/log-writer.js';
 import { grantDetails } from '../http/builtin/details-grant.js';
 import type { GateCheck, GateKind, GateRequest } from '../http/gate-checks.js';
+import { tellRefusedAccess } from '../http/refused-access.js';
 import type { ApiKey } from './api-key.js';
 import type { ApiKeys } from './api-keys.js';
 import { isBrowser, isPage, typedKey } from './browser-sign-in.js';
@@ -102,8 +103,8 @@ export class AccessCheck implements GateCheck {
     return new RequestError(text, { code: 'unauthorized', headers: { 'www-authenticate': challenge } });
   }
 
-  private audit({ context, method, path, address }: GateRequest, { reason, name = 'unknown' }: Pick<Refusal, 'reason' | 'name'>): void {
-    this.init.log.write('WARNING', `Access refused: ${reason}, name ${name}, ${method} ${path}, from ${address}`, context.logId);
+  private audit(request: GateRequest, { reason, name = 'unknown' }: Pick<Refusal, 'reason' | 'name'>): void {
+    tellRefusedAccess(this.init.log, { request, reason, name });
   }
 }
 

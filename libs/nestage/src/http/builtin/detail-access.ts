@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { RequestError } from '../../core/errors/service-errors.js';
@@ -10,7 +11,7 @@ import { ManagementListener } from './management-listener.js';
 
 /**
  * Who may see more than a status: whoever the management guards let pass; without guards, requests by the management listener, and
- * requests from this machine that no proxy has forwarded. Where the gate demands keys, only those of operators, whatever listener or
+ * requests from this machine that no proxy has forwarded and no name of the DNS has led here. Where the gate demands keys, only those of operators, whatever listener or
  * machine they come from; management guards then decide on top.
  * @internal
  */
@@ -57,5 +58,11 @@ async function passes(guard: CanActivate, execution: ExecutionContext): Promise<
 
 function isLocal({ socket, headers }: IncomingMessage): boolean {
   const isForwarded = headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined || headers['x-real-ip'] !== undefined;
-  return !isForwarded && /^(?:127\.|::1$|::ffff:127\.)/.test(socket.remoteAddress ?? '');
+  return !isForwarded && /^(?:127\.|::1$|::ffff:127\.)/.test(socket.remoteAddress ?? '') && !isNameOfOthers(headers.host);
+}
+
+/** A page may lead the browser of an operator here by a name of its own (DNS rebinding); not by an address, nor by a name without a domain. */
+function isNameOfOthers(host = ''): boolean {
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  return name.includes('.') && !name.endsWith('.localhost') && isIP(name) === 0;
 }
