@@ -99,6 +99,34 @@ describe(SharedRun.name, () => {
     expect(run.context.signal.reason).toBe(leader.abortedBy);
   });
 
+  it("never gives another the leader's cookie, also when the leader has left", async () => {
+    let end!: (value: unknown) => void;
+    const { leader, run, share, again } = setUp(async (context) => {
+      context.response.setHeader('set-cookie', 'session=1');
+      return new Promise((resolve) => (end = resolve));
+    });
+    const others = [open('other'), open('third')];
+    const shared = [leader, ...others].map(share);
+    shared[0].catch(() => undefined);
+    leader.abort('client_closed');
+    end('value');
+    expect(await Promise.all(shared.slice(1))).toEqual(['again', 'again']);
+    expect(others.map(({ pending }) => pending?.headers.get('set-cookie'))).toEqual([undefined, undefined]);
+    expect([again.mock.calls.length, run.context.signal.reason]).toEqual([2, leader.abortedBy]);
+  });
+
+  it('fails for a request alone when what is handed to it throws', async () => {
+    const { leader, share, again } = setUp((context) => {
+      context.response.setHeader('set-cookie', 'session=1');
+      return 'value';
+    });
+    again.mockImplementation(() => {
+      throw new Error('no place');
+    });
+    const outcomes = await Promise.allSettled([share(leader), share(open('other'))]);
+    expect(outcomes).toMatchObject([{ value: 'value' }, { reason: { message: 'no place' } }]);
+  });
+
   it('fails for all at once when the work throws before it waits', async () => {
     const { leader, share, told } = setUp(() => {
       throw new Error('broken');

@@ -40,7 +40,6 @@ export class SharedRun {
   private stream: StageStream | undefined;
   private isClosed = false;
   private isCopied = false;
-  private isTaken = false;
 
   constructor(private readonly init: SharedRunInit) {
     marksOf(init.leader); // so that they are the same in the detached context
@@ -67,16 +66,21 @@ export class SharedRun {
         // the last one waits for the run's end, as a request does that shares with nobody
         if (this.leave(sharer, reason)) reject(reason);
       });
-      this.opened.then(
-        (opened) => {
-          release();
-          resolve(this.handOut(opened, sharer, again));
-        },
-        (error: Error) => {
-          release();
+      this.opened
+        .then(
+          (opened) => {
+            release();
+            return this.handOut(opened, sharer, again);
+          },
+          (error: unknown) => {
+            release();
+            throw error;
+          },
+        )
+        .then(resolve, (error: Error) => {
+          this.leave(sharer);
           reject(error);
-        },
-      );
+        });
     });
   }
 
@@ -87,7 +91,10 @@ export class SharedRun {
       const isSingle = isSingleUse(value, effects);
       if (value instanceof StageStream && !isSingle) return { kind: 'stream', effects, recording: this.record(value, effects) };
       this.close();
-      if (isSingle) return { kind: 'single', effects, value };
+      if (isSingle) {
+        this.bindToLeader();
+        return { kind: 'single', effects, value };
+      }
       this.context.dispose();
       const isKept = this.keep({ content: { value }, effects });
       this.isCopied = isKept || this.sharers.size > 1;
@@ -117,12 +124,11 @@ export class SharedRun {
 
   private handOut(opened: Opened, sharer: RequestContext, again: () => unknown): unknown {
     if (sharer.abortedBy) return opened.kind === 'stream' ? undefined : opened.value; // late: it is dropped
-    if (opened.kind === 'single' && this.isTaken) return again();
+    if (opened.kind === 'single' && sharer !== this.init.leader) return again();
     const copy = this.isCopied || opened.kind === 'stream' ? this.init.copy : <T>(value: T): T => value;
     applyEffects(opened.effects, sharer, copy);
     if (this.init.isDegraded(this.context)) marksOf(sharer).isDegraded = true;
     if (opened.kind === 'stream') return this.replay(opened.recording, sharer);
-    if (opened.kind === 'single') this.bindTo(sharer);
     return copy(opened.value);
   }
 
@@ -146,11 +152,11 @@ export class SharedRun {
     );
   }
 
-  /** What only one can be given lives as long as the request that has it. */
-  private bindTo(sharer: RequestContext): void {
-    this.isTaken = true;
-    sharer.onAbort((reason) => this.context.abort(reason.abortCause, reason));
-    sharer.onDispose(() => this.context.dispose());
+  /** What only one can be given is that request's whose run it is, or nobody's, and lives as long as it does. */
+  private bindToLeader(): void {
+    const { leader } = this.init;
+    leader.onAbort((reason) => this.context.abort(reason.abortCause, reason));
+    leader.onDispose(() => this.context.dispose());
   }
 
   /** @returns whether others still wait for the run */
