@@ -399,6 +399,36 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         expect(kept.slice(-2)).toEqual(['item 200', 'state "succeeded"']);
         expect(kept.length).toBeLessThan(150); // some engines trim roughly
       });
+
+      it('that an onlooker does not take hold no job up; it misses some, not the end', async () => {
+        await begin({ eventsKept: 16 });
+        const job = newJob();
+        await front.add(job);
+        const events = front.events(job.id, { isOnlooker: true, signal: new AbortController().signal })[Symbol.asyncIterator]();
+        await events.next(); // it is there before the work begins
+        back.work(scope(1), async (_job, run) => {
+          for (let n = 1; n <= 1000; n++) await run.item(n);
+          return OK;
+        });
+        expect(await whenOver(job.id)).toMatchObject({ state: 'succeeded' });
+        const rest: JobEvent[] = [];
+        for (let next = await events.next(); !next.done; next = await events.next()) rest.push(next.value);
+        expect(shown(rest).at(-1)).toBe('state "succeeded"');
+        expect(rest.length).toBeLessThan(1000);
+      });
+
+      it.each(['nonsense', '-1', '1.5', '1e99', '1-1', '999999', '9'.repeat(300)])(
+        'after "%s", which is the id of none, are those from the first one on, and disturb no other reader',
+        async (after) => {
+          await begin();
+          const job = newJob();
+          await front.add(job);
+          const [odd, other] = [read(front.events(job.id, reading(after))), read(front.events(job.id, reading()))];
+          back.work(scope(1), async () => OK);
+          expect(shown(await other)).toEqual(['state "waiting"', 'state "active"', 'state "succeeded"']);
+          expect(await odd).toEqual(await other);
+        },
+      );
     });
 
     describe('the backlog', () => {

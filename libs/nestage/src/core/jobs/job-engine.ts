@@ -46,7 +46,7 @@ export interface JobBacklog {
 
 /** @publicApi */
 export interface JobReading {
-  /** Id of the last event that was seen; events after it follow. @default from the first one kept */
+  /** Id of the last event that was seen; events after it follow. What is the id of none counts as not given. @default from the first one kept */
   readonly after?: string;
   /** Looks on without holding the work up, and so may miss items when it is slow. @default false */
   readonly isOnlooker?: boolean;

@@ -1,3 +1,4 @@
+import { eventPosition } from '../../core/jobs/event-position.js';
 import type { JobReading } from '../../core/jobs/job-engine.js';
 import type { JobEvent } from '../../core/jobs/job.js';
 
@@ -40,7 +41,7 @@ export class JobEventLog {
   }
 
   async *read({ after, signal, isOnlooker = false }: JobReading): AsyncGenerator<JobEvent, void, void> {
-    const reader: Reader = { position: Number(after ?? 0) || 0, isOnlooker };
+    const reader: Reader = { position: eventPosition(after, this.count), isOnlooker };
     this.readers.add(reader);
     try {
       for (;;) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventPosition } from '../../core/jobs/event-position.js';
 import { FINAL_JOB_STATES, type JobEvent, type JobState } from '../../core/jobs/job.js';
 import type { JobReading } from '../../core/jobs/job-engine.js';
 import type { RedisLink } from '../redis/redis-link.js';
@@ -24,12 +25,11 @@ const MOST_HELD = 64;
  * @internal
  */
 export async function* readEvents(init: JobReadingInit): AsyncGenerator<JobEvent, void, void> {
-  const { id, link, records, after } = init;
-  const name = randomUUID();
-  const start = Number(after ?? 0);
-  const known = await link.attempt((redis) => records.openReading(redis, id, name, start));
-  if (!known || (known.isOver && start >= known.last)) return;
-  const inbox = new EventInbox(init, name, start);
+  const { id, link, records, after, isOnlooker } = init;
+  const name = isOnlooker ? undefined : randomUUID();
+  const known = await link.attempt((redis) => records.openReading(redis, id, name, eventPosition(after)));
+  if (!known || (known.isOver && known.seen >= known.last)) return;
+  const inbox = new EventInbox(init, name, known.seen);
   try {
     for (let event = await inbox.next(); event; event = await inbox.next()) {
       yield event;
@@ -53,7 +53,8 @@ class EventInbox {
 
   constructor(
     private readonly init: JobReadingInit,
-    private readonly name: string,
+    /** By which the work hears of it; an onlooker has none. */
+    private readonly name: string | undefined,
     private seen: number,
   ) {
     this.key = init.records.eventsKey(init.id);
@@ -100,6 +101,7 @@ class EventInbox {
 
   private acknowledge(seen: number | 'left'): void {
     const { link, records, id } = this.init;
+    if (this.name === undefined) return;
     if (seen !== 'left') this.told = seen;
     records.acknowledge(link.commands, id, this.name, seen).catch(() => undefined); // told again with the next one, or given up for silent
   }

@@ -36,6 +36,13 @@ export interface BegunTry {
   readonly attempt: number;
 }
 
+/** A reading that begins, in numbers of events. @internal */
+export interface OpenReading {
+  readonly isOver: boolean;
+  readonly last: number;
+  readonly seen: number;
+}
+
 /** An event as it is told: its type and its data as JSON. @internal */
 export type ToldEvent = readonly [type: 'progress' | 'item', data: string];
 
@@ -111,10 +118,13 @@ export class JobRecords {
     return found ? { id, ticket, queue: found[0], job: JSON.parse(found[1]) as NewJob } : undefined;
   }
 
-  /** @returns whether the job is over, and the number of its last event; `undefined` for an unknown one */
-  async openReading(redis: Redis, id: string, reader: string, last: number): Promise<{ isOver: boolean; last: number } | undefined> {
-    const found = (await this.run(look.OPEN_READING, redis, id, [reader, last])) as [JobState, number] | null;
-    return found ? { isOver: FINAL_JOB_STATES.has(found[0]), last: found[1] } : undefined;
+  /**
+   * @param reader `undefined` for one that the work need not wait for
+   * @returns whether the job is over, the number of its last event, and that of the one to go on after; `undefined` for an unknown one
+   */
+  async openReading(redis: Redis, id: string, reader: string | undefined, seen: number): Promise<OpenReading | undefined> {
+    const found = (await this.run(look.OPEN_READING, redis, id, [reader ?? '', seen])) as [JobState, number, number] | null;
+    return found ? { isOver: FINAL_JOB_STATES.has(found[0]), last: found[1], seen: found[2] } : undefined;
   }
 
   async acknowledge(redis: Redis, id: string, reader: string, seen: number | 'left'): Promise<void> {

@@ -1,19 +1,22 @@
 import { jobScript } from './job-script.js';
 
 /**
- * Begins a reading: a reader is noted, so that the work does not run away from it. Args: reader, number of the last event seen.
- * @returns [state, number of the last event there is], or nil for an unknown job
+ * Begins a reading: a reader is noted, so that the work does not run away from it. Args: reader, or '' for one that it need not wait for,
+ * number of the last event seen.
+ * @returns [state, number of the last event there is, number of the one to go on after], or nil for an unknown job
  * @internal
  */
 export const OPEN_READING = jobScript(`
 local state = get('state')
 if not state then return nil end
-if not FINAL[state] then
-  redis.call('XADD', acks, 'MAXLEN', 1000, '*', ARGV[4], ARGV[5])
+local last, seen = tonumber(get('events')), tonumber(ARGV[5])
+if seen > last then seen = 0 end
+if ARGV[4] ~= '' and not FINAL[state] then
+  redis.call('XADD', acks, 'MAXLEN', 1000, '*', ARGV[4], seen)
   local left = redis.call('PTTL', record)
   if left > 0 then redis.call('PEXPIRE', acks, left) end
 end
-return { state, tonumber(get('events')) }
+return { state, last, seen }
 `);
 
 /** Tells how far a reader is; 'left' takes its name off. Args: reader, number. @internal */
