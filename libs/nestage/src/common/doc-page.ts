@@ -15,7 +15,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   'docs/09-monitoring.md': ['metrics stats records tracing resources'],
   'docs/10-alerts.md': ['alerts webhook delivery'],
   'docs/11-batching.md': ['batch'],
-  'docs/12-security.md': ['keys rateLimit everywhere API_KEYS MANAGEMENT_API_KEYS API_KEYS_FILE'],
+  'docs/12-security.md': ['keys rateLimit everywhere maxDepth maxKeys API_KEYS MANAGEMENT_API_KEYS API_KEYS_FILE'],
   'docs/13-uploads.md': ['upload temporaryFolder'],
   'docs/14-threads.md': ['worker'],
   'docs/15-processes.md': ['workers WORKERS'],

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Type } from '@nestjs/common';
 import { RequestError, ValidationError } from '../errors/service-errors.js';
 import type { WebServiceError } from '../errors/web-service.error.js';
-import { assertWithinLimits, DEFAULT_JSON_LIMITS, type JsonLimits } from './json-limits.js';
+import { assertWithinLimits, type JsonLimits, resolveJsonLimits } from './json-limits.js';
 
 /**
  * How the body of a route becomes the value that is validated. A route takes the media types of its format and answers 415 to others.
@@ -80,10 +80,11 @@ export interface TemporaryFile {
 
 /**
  * JSON in UTF-8, within limits of its own, for a handler that needs others: `body: jsonBodyWithin({ maxDepth: 500 })`.
+ * @throws OptionError for a limit that is no integer >= 1
  * @publicApi
  */
 export function jsonBodyWithin(limits: JsonLimits): BufferedBodyFormat {
-  const resolved = { ...DEFAULT_JSON_LIMITS, ...limits };
+  const resolved = resolveJsonLimits(limits);
   return {
     name: 'json',
     mediaTypes: ['application/json', 'application/*+json'],

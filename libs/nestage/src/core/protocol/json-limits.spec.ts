@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { assertWithinLimits } from './json-limits.js';
+import { jsonBodyWithin } from './body-format.js';
+import { assertWithinLimits, type JsonLimits, resolveJsonLimits } from './json-limits.js';
 
 const limits = { maxDepth: 3, maxKeys: 4 };
 const accepts = (text: string, given = limits): boolean => {
@@ -44,5 +45,18 @@ describe('limits of JSON', () => {
         if (text.length > Math.min(maxDepth, maxKeys)) expect(accepts(text, { maxDepth, maxKeys })).toBe(isWithin);
       }),
     );
+  });
+
+  it('are filled with defaults, also where one is given as absent', () => {
+    expect(resolveJsonLimits({ maxDepth: undefined, maxKeys: 7 })).toEqual({ maxDepth: 100, maxKeys: 7 });
+  });
+
+  it.each([
+    [{ maxDepth: 0 }, '"maxDepth" must be an integer >= 1, got 0 (set it in jsonBodyWithin()).'],
+    [{ maxKeys: Number.NaN }, '"maxKeys" must be an integer >= 1, got NaN'],
+    [{ maxKeys: '5' }, '"maxKeys" must be an integer >= 1, got "5"'],
+    [{ depth: 5 }, '"depth" is not an option (known: "maxDepth", "maxKeys"; given in jsonBodyWithin()).'],
+  ])('refuse %j', (given, message) => {
+    expect(() => jsonBodyWithin(given as JsonLimits)).toThrow(message);
   });
 });

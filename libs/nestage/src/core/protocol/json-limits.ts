@@ -1,3 +1,4 @@
+import { checkOptions, integer, type OptionCheck } from '../../common/option-checks.js';
 import { ValidationError } from '../errors/service-errors.js';
 
 /** How complex a JSON text may be. @publicApi */
@@ -8,8 +9,13 @@ export interface JsonLimits {
   readonly maxKeys?: number;
 }
 
-/** @internal */
-export const DEFAULT_JSON_LIMITS: Required<JsonLimits> = { maxDepth: 100, maxKeys: 100_000 };
+const CHECKS: Readonly<Record<keyof JsonLimits, OptionCheck>> = { maxDepth: integer(1), maxKeys: integer(1) };
+
+/** @throws OptionError @internal */
+export function resolveJsonLimits(given: JsonLimits): Required<JsonLimits> {
+  checkOptions(given, CHECKS, 'jsonBodyWithin()');
+  return { maxDepth: given.maxDepth ?? 100, maxKeys: given.maxKeys ?? 100_000 };
+}
 
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
