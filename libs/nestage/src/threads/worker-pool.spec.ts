@@ -285,6 +285,7 @@ describe('WorkerPool', () => {
     [{ url: new URL('../testing/memory-log-writer.js', import.meta.url) }, /exports no worker class/],
     [{ url: task, data: { refuse: true } }, /^The worker task can't start: no weights here$/],
     [{ url: task, data: () => undefined }, /can't start: .*could not be cloned/],
+    [{ url: task, execArgv: ['--no-such-flag'] }, /can't start: .*invalid execArgv flags: --no-such-flag/],
   ])('says why it can not start: %j', async (options, message) => {
     const pool = pools.create({ threads: 1, ...options });
     await expect(pool.start()).rejects.toMatchObject({ name: 'ModelError', message: expect.stringMatching(message) });

@@ -132,7 +132,8 @@ export class WorkerThread {
 
   private async destroy(): Promise<void> {
     this.disarm();
-    await this.engine.destroy();
+    // of a thread that could not even be made it would reject a promise that nobody has
+    if (this.engine.threads.length > 0) await this.engine.destroy();
     this.drain();
     this.port?.close();
   }
