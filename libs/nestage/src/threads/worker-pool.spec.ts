@@ -3,6 +3,7 @@ import type SharedWorker from '../../../../test/support/threads/shared.worker.js
 import { DISPOSED, ENDED, FAILING, ITEMS, STARTS } from '../../../../test/support/threads/shared.worker.js';
 import type TaskWorker from '../../../../test/support/threads/task.worker.js';
 import { until } from '../../../../test/support/until.js';
+import { marksOf } from '../core/context/request-marks.js';
 import { TraceCarrier } from '../core/context/trace-carrier.js';
 import { HealthService } from '../core/health/health.service.js';
 import { type StageEvent, StageEvents } from '../core/pipeline/stage-events.js';
@@ -126,6 +127,15 @@ describe('WorkerPool', () => {
     ]);
     expect(events.find(({ type }) => type === 'worker.done')).toMatchObject({ pool: 'task', outcome: 'ok', activeMs: expect.any(Number) });
     expect(events.at(-1)).toMatchObject({ outcome: 'crashed' });
+  });
+
+  it('has noted how long the thread was at work before whoever waits has the result', async () => {
+    const pool = await started();
+    for (let round = 0; round < 50; round++) {
+      const context = { ...NO_REQUEST, signal: new AbortController().signal, state: new Map() } as unknown as StageContext;
+      await pool.run({ kind: 'echo' }, { context });
+      expect(marksOf(context).workerActiveMs).toEqual(expect.any(Number));
+    }
   });
 
   it('waits for the end of a stop before it starts again', async () => {
