@@ -67,9 +67,14 @@ export class PoolThreads {
     return this.keepers.filter(({ isFailing }) => isFailing);
   }
 
-  /** Whether none of the threads can start. */
-  get isDown(): boolean {
-    return this.keepers.length > 0 && this.failing.length === this.keepers.length;
+  /** Why no task is taken: none of the threads can start. */
+  get outage(): ModelError | undefined {
+    const { failing } = this;
+    if (failing.length === 0 || failing.length < this.keepers.length) return undefined;
+    const [{ lastFailure: cause }] = failing;
+    const waitMs = Math.min(...failing.map((keeper) => keeper.waitMs));
+    const message = `No thread of the worker ${this.options.name} can start: ${cause instanceof Error ? cause.message : String(cause)}`;
+    return new ModelError(message, { code: 'not_ready', retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)), cause });
   }
 
   start(): Promise<void> {
@@ -163,7 +168,7 @@ export class PoolThreads {
       },
       failed: (error, delayMs) => {
         reporter.failed(error, delayMs);
-        this.refuseWaiting(error);
+        this.refuseWaiting();
       },
     };
   }
@@ -176,10 +181,9 @@ export class PoolThreads {
   }
 
   /** Nobody waits for a thread that may never come. */
-  private refuseWaiting(cause: unknown): void {
-    if (!this.isDown) return;
-    const message = `No thread of the worker ${this.options.name} can start: ${cause instanceof Error ? cause.message : String(cause)}`;
-    this.tasks.refuse(new ModelError(message, { code: 'not_ready', cause }));
+  private refuseWaiting(): void {
+    const { outage } = this;
+    if (outage) this.tasks.refuse(outage);
   }
 
   private settled(): void {

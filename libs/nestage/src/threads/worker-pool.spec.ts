@@ -205,8 +205,11 @@ describe('WorkerPool', () => {
     const { pool, count, set } = await counting();
     expect((await health.report()).checks).toEqual({ 'worker shared': expect.objectContaining({ status: 'healthy' }) });
     set(FAILING, 1);
-    const crashed = await pool.run(-1);
+    const crashing = pool.run(-1);
+    const refused = expect(pool.run(1)).rejects.toMatchObject({ name: 'ModelError', code: 'not_ready', retryAfterSeconds: 1 });
+    const crashed = await crashing;
     await expect(crashed.next()).rejects.toThrow('exited with code 1');
+    await refused; // it had waited for the thread
     await until(() => count(STARTS) >= 3);
     await until(() => pool.checkHealth().status === 'unhealthy');
     await expect(pool.run(1)).rejects.toMatchObject({ name: 'ModelError', code: 'not_ready', retryAfterSeconds: expect.any(Number) });

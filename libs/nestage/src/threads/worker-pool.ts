@@ -2,7 +2,7 @@ import type { TransferListItem } from 'node:worker_threads';
 import { currentContext } from '../core/context/context-storage.js';
 import { RequestAbortedError } from '../core/context/request-aborted.error.js';
 import type { StageContext } from '../core/context/stage-context.js';
-import { ModelError, RequestError, SystemError } from '../core/errors/service-errors.js';
+import { RequestError, SystemError } from '../core/errors/service-errors.js';
 import type { HealthCheckResult } from '../core/health/health-check.js';
 import { callContextOf } from './call-context.js';
 import type { TraceCarrier } from '../core/context/trace-carrier.js';
@@ -137,14 +137,8 @@ export class WorkerPool<Worker extends WorkerTask<never, unknown> = WorkerTask<n
     const { reporter } = this.init;
     if (threads.isStopping) throw new RequestAbortedError('shutdown');
     if (!threads.isStarted) throw new SystemError(`The worker pool ${name} is not started: call its start() first.`);
-    if (threads.isDown) {
-      const [{ lastFailure, waitMs }] = threads.failing;
-      throw new ModelError(`No thread of the worker ${name} can start: ${messageOf(lastFailure)}`, {
-        code: 'not_ready',
-        retryAfterSeconds: Math.ceil(waitMs / 1000),
-        cause: lastFailure,
-      });
-    }
+    const { outage } = threads;
+    if (outage) throw outage;
     if (threads.isFull) {
       reporter.refused(contexts[0]);
       throw new RequestError(`The worker ${name} is full: ${threads.tasks.load} tasks are at work or wait`, {
