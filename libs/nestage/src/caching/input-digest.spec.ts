@@ -108,6 +108,9 @@ describe(digestOf.name, () => {
     ['an object of class Readable, which may hide a part of its state', Readable.from([])],
     ['an object of class Error, which may hide a part of its state', new Error('message')],
     ['an object of class Object, which may hide a part of its state', { [Symbol('tag')]: 1 }],
+    ['an object of class object, which may hide a part of its state', Object.assign(new Secretive(1), { constructor: null })],
+    ['an object of class object, which may hide a part of its state', Object.assign(Object.create(null), { [Symbol('tag')]: 1 })],
+    ['a function at "a value"', new Map([[Object.create(null), () => 1]])],
     ['an object that holds itself at "self"', (() => { const value: Record<string, unknown> = {}; value.self = value; return value; })()], // prettier-ignore
   ])('is refused for %s', (fault, value) => {
     expect(faultOf(value)).toBe(fault);

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { types } from 'node:util';
+import { classNameOf } from '../common/class-name.js';
 import { identityOf } from '../core/stage/identity.js';
 import type { PlainClasses } from './plain-classes.js';
 
@@ -69,15 +70,14 @@ class CanonicalWriter {
 
   private content(value: object): boolean {
     if (Array.isArray(value)) return this.put('a') && this.each(value) && this.put(']');
-    if (ArrayBuffer.isView(value)) return this.bytes(value.constructor.name, Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+    if (ArrayBuffer.isView(value)) return this.bytes(classNameOf(value), Buffer.from(value.buffer, value.byteOffset, value.byteLength));
     if (types.isAnyArrayBuffer(value)) return this.bytes('ArrayBuffer', Buffer.from(value));
     if (types.isDate(value)) return this.put(`d${value.getTime()};`);
     if (types.isMap(value)) return this.put('m') && this.pairs(value) && this.put(']');
     if (types.isSet(value)) return this.put('e') && this.each([...value]) && this.put(']');
     const identity = identityOf(value);
     if (identity !== undefined) return this.put('y') && this.at('identity', identity);
-    if (!this.classes.isPlain(value))
-      return this.refuse(`an object of class ${value.constructor.name}, which may hide a part of its state`);
+    if (!this.classes.isPlain(value)) return this.refuse(`an object of class ${classNameOf(value)}, which may hide a part of its state`);
     return this.fields(value as Readonly<Record<string, unknown>>);
   }
 
@@ -90,7 +90,10 @@ class CanonicalWriter {
   }
 
   private pairs(map: ReadonlyMap<unknown, unknown>): boolean {
-    for (const [key, value] of map) if (!this.at('a key', key) || !this.at(String(key), value)) return false;
+    for (const [key, value] of map) {
+      const place = typeof key === 'string' ? key : 'a value';
+      if (!this.at('a key', key) || !this.at(place, value)) return false;
+    }
     return true;
   }
 

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { classNameOf } from '../common/class-name.js';
 import { headOf } from './cut-text.js';
 import { describeText } from './describe-text.js';
 import { isSecretKey, MASK, maskSecrets } from './mask-secrets.js';
@@ -83,7 +84,7 @@ class ValueText {
 
   private fields(value: object, isPlain: boolean): string {
     const keys = Object.keys(value);
-    if (keys.length === 0 && !isPlain) return this.took(`<${classNameOf(value)}>`);
+    if (keys.length === 0 && !isPlain) return this.took(`<${shownName(value)}>`);
     let text = '';
     let count = 0;
     this.left -= 2;
@@ -123,15 +124,12 @@ function isPlainObject(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-function classNameOf(value: object): string {
-  const { name } = (value as { constructor?: { name?: unknown } }).constructor ?? {};
-  return typeof name === 'string' && name !== '' ? headOf(name, MAX_NAME_LENGTH) : 'object';
-}
+const shownName = (value: object): string => headOf(classNameOf(value), MAX_NAME_LENGTH);
 
 /** Objects shown by what they are, not by what they hold. */
 function bulkOf(value: object): string | undefined {
   if (Array.isArray(value)) return undefined;
-  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return `<${classNameOf(value)} ${value.byteLength} bytes>`;
+  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return `<${shownName(value)} ${value.byteLength} bytes>`;
   if (value instanceof Blob) return `<${headOf(value.type, MAX_NAME_LENGTH) || 'Blob'}, ${value.size} bytes>`;
   if (types.isDate(value)) return Number.isNaN(value.getTime()) ? '<invalid date>' : `"${value.toISOString()}"`;
   if (value instanceof URL) return JSON.stringify(phrase(value.href));
