@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
@@ -83,5 +84,13 @@ class LinesHandler {
 
 @Module({ imports: [WebServiceModule.forRoot(root)], providers: [ChildModel, WorkHandler, SpinHandler, FaultHandler, LinesHandler] })
 class ChildModule {}
+
+// Once in the supervisor, the system makes no process any more, as where memory or processes have run out; twice, it does again.
+if (cluster.isPrimary) {
+  process.on('SIGHUP', () => {
+    const { TOO_LONG: isOn, ...environment } = process.env;
+    process.env = isOn ? environment : { ...environment, TOO_LONG: 'x'.repeat(300_000) };
+  });
+}
 
 await startWebService(ChildModule, start);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { plainRequest } from '../support/plain-client.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { allReady, SupervisedServices } from '../support/supervised-services.js';
+import { until } from '../support/until.js';
 import type { ChildSettings } from './workers-child.js';
 
 jest.setTimeout(180_000);
@@ -91,6 +92,56 @@ describe('a supervisor of several processes', () => {
     }
   });
 
+  it('goes on with the workers it has while the system gives it no process, and tries again', async () => {
+    const child = services.start({ start: { workers: 2 } });
+    const url = await allReady(child);
+    const [victim, survivor] = await pids(url);
+    child.child.kill('SIGHUP');
+    await sleep(100);
+    process.kill(victim, 'SIGKILL');
+    await child.says(/Worker \d can't be started: spawn E2BIG: another takes its place in \d+ ms/);
+    expect((await plainRequest(`${url}/work`, {})).json()).toMatchObject({ pid: survivor });
+    child.child.kill('SIGUSR2');
+    await child.says(/A successor of worker \d can't be started: spawn E2BIG/);
+    await child.says(/Worker \d can't be replaced: its successor did not start\. It stays/);
+    child.child.kill('SIGHUP');
+    while ((await pids(url)).length < 2) await sleep(50);
+    expect(await pids(url)).toContain(survivor);
+  });
+
+  it('starts no more workers when it is stopped in the middle of a rolling restart', async () => {
+    const child = services.start({ start: { workers: 2 }, root: { shutdownGraceMs: 5000 } });
+    const url = await allReady(child);
+    const { processes } = (await plainRequest(`${url}/stats`)).json() as { processes: { process: number; pid: number }[] };
+    const pidOf = (place: number): number => processes.find(({ process }) => process === place)?.pid ?? 0;
+    const [first, second] = [1, 2].map((place) => `[pid:${pidOf(place)}]`);
+    const says = (who: string, what: string): boolean => child.output.split('\n').some((line) => line.includes(who) && line.includes(what));
+    let client: AbortController | undefined;
+    for (let tries = 1; !says(second, 'work begins'); tries++) {
+      client?.abort(); // the first has taken it
+      client = new AbortController();
+      const init = { method: 'POST', body: '{"ms":60000}', headers: { 'content-type': 'application/json' }, signal: client.signal };
+      void fetch(`${url}/work`, init).catch(() => undefined);
+      await until(() => child.output.split('work begins').length > tries);
+    }
+    child.child.kill('SIGUSR2');
+    await until(() => says(first, 'letting clients go'));
+    child.child.kill('SIGTERM');
+    await until(() => says(first, 'Web service stopped'));
+    await sleep(200);
+    client?.abort();
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    expect(child.output.match(/Starting web service/g)).toHaveLength(3);
+  });
+
+  it('ends with code 0 when it and its workers are interrupted from the keyboard while they start', async () => {
+    const child = services.start({ start: { workers: 2 } });
+    await until(() => workersOf(child.child.pid).length > 0);
+    child.child.kill('SIGINT');
+    for (const pid of workersOf(child.child.pid)) process.kill(pid, 'SIGINT');
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+  });
+
   it('ends at once with its workers when it is killed', async () => {
     const child = services.start({ start: { workers: 2 } });
     await allReady(child);
@@ -167,6 +218,11 @@ describe('a supervisor of several processes', () => {
     }
   });
 });
+
+/** The processes that another has started. */
+function workersOf(pid = 0): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+}
 
 /** Its log is on no console: looks into its files. */
 async function readyByLog(child: ServiceProcess, count: number): Promise<string> {

@@ -1,4 +1,4 @@
-import cluster from 'node:cluster';
+import cluster, { type Worker } from 'node:cluster';
 import type { Clock } from '../common/clock.js';
 import { birthEnvironment } from '../core/processes/worker-birth.js';
 import type { WorkerMessage } from './messages.js';
@@ -13,6 +13,8 @@ export interface CrewInit {
   readonly clock: Clock;
   readonly hear: (worker: SupervisedWorker, message: WorkerMessage) => void;
   readonly lose: (worker: SupervisedWorker, code: number | null, signal: NodeJS.Signals | null) => void;
+  /** The system gives no process: no memory for one, or too many. */
+  readonly refuse: (place: number, error: Error) => void;
 }
 
 /** The workers that live. @internal */
@@ -35,12 +37,11 @@ export class Crew {
     return this.workers.some((worker) => worker.place === place);
   }
 
-  /** Starts another worker for a place. */
-  spawn(place: number): SupervisedWorker {
-    const { options, port, clock } = this.init;
-    const { count, answerTimeoutMs } = options;
-    const environment = birthEnvironment({ place, count, isFirst: this.readyCount === 0, port, answerTimeoutMs });
-    const worker = new SupervisedWorker(place, cluster.fork(environment), clock);
+  /** Starts another worker for a place. @returns `undefined` where the system gave no process for it */
+  spawn(place: number): SupervisedWorker | undefined {
+    const process = this.fork(place);
+    if (process instanceof Error) return void this.init.refuse(place, process);
+    const worker = new SupervisedWorker(place, process, this.init.clock);
     this.living.add(worker);
     worker.listen(
       (message) => {
@@ -54,6 +55,16 @@ export class Crew {
       },
     );
     return worker;
+  }
+
+  private fork(place: number): Worker | Error {
+    const { options, port } = this.init;
+    const { count, answerTimeoutMs } = options;
+    try {
+      return cluster.fork(birthEnvironment({ place, count, isFirst: this.readyCount === 0, port, answerTimeoutMs }));
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   killAll(signal: NodeJS.Signals): void {

@@ -41,10 +41,11 @@ export class RollingRestart {
 
   private async replace(old: SupervisedWorker): Promise<boolean> {
     const { crew, log, clock, endLimitMs, isEnding, onReplaced } = this.init;
-    const next = crew.spawn(old.place);
-    await crew.until(() => next.hasBeenReady || next.isGone);
     if (isEnding()) return false;
-    if (next.isGone) {
+    const next = crew.spawn(old.place);
+    if (next) await crew.until(() => next.hasBeenReady || next.isGone);
+    if (isEnding()) return false;
+    if (!next || next.isGone) {
       log.say('ERROR', `Worker ${old.place} can't be replaced: its successor did not start. It stays, and the rolling restart ends here`);
       return false;
     }

@@ -25,6 +25,16 @@ export interface SupervisorInit {
   readonly exit: (code: number) => void;
 }
 
+/** A worker that has ended, or could not be made. */
+interface Loss {
+  readonly place: number;
+  readonly name: string;
+  readonly how: string;
+  readonly exitCode: number;
+  readonly livedMs: number;
+  readonly hasBeenReady: boolean;
+}
+
 /** How much longer than its grace a worker may take to end. */
 const END_LIMIT_MS = seconds(13);
 
@@ -55,6 +65,7 @@ export class Supervisor {
       clock,
       hear: (worker, message) => this.hear(worker, message),
       lose: (worker, code, signal) => this.lose(worker, code, signal),
+      refuse: (place, error) => this.refused(place, error),
     });
     const workers = (): readonly SupervisedWorker[] => crew.workers;
     const { stuckAfterMs } = options;
@@ -125,25 +136,33 @@ export class Supervisor {
     this.gathering.bury(worker);
     const exitCode = code ?? (signal ? 128 + constants.signals[signal] : 1);
     if (this.endCode !== undefined) {
-      const isPlanned = exitCode === 0 || (signal === 'SIGTERM' && !worker.hasStarted);
+      const isEarly = (signal === 'SIGTERM' || signal === 'SIGINT') && !worker.hasStarted; // from the keyboard, SIGINT comes to all
+      const isPlanned = exitCode === 0 || isEarly;
       if (!isPlanned) this.endCode = Math.max(this.endCode, 1);
       return this.exitIfEmpty();
     }
     if (this.crew.has(worker.place)) return; // it has a successor, or is one that did not start
-    if (!worker.hasBeenReady) this.policy.failedToStart();
+    const { place, overview, livedMs, hasBeenReady } = worker;
     const how = signal ? `was ended by ${signal}` : `ended with code ${exitCode}`;
-    if (!this.hasServed || (this.policy.isHopeless && this.crew.readyCount === 0)) {
-      this.log.shout('FATAL', `Worker ${worker.place} ${how}, and none is ready: ending with code ${exitCode}`);
-      return this.endAll(exitCode);
-    }
-    this.replaceLater(worker, how);
+    if (!worker.isStuck) this.restarts.crash++;
+    this.replace({ place, name: `Worker ${place} (process ${overview.pid})`, how, exitCode, livedMs, hasBeenReady });
   }
 
-  private replaceLater(worker: SupervisedWorker, how: string): void {
-    const { place, livedMs, isStuck, overview } = worker;
+  private refused(place: number, error: Error): void {
+    const how = `can't be started: ${error.message}`;
+    if (this.crew.has(place)) return this.log.say('ERROR', `A successor of worker ${place} ${how}`);
+    this.replace({ place, name: `Worker ${place}`, how, exitCode: 1, livedMs: 0, hasBeenReady: false });
+  }
+
+  /** Where nothing can be hoped for, the end; else another worker after a pause. */
+  private replace({ place, name, how, exitCode, livedMs, hasBeenReady }: Loss): void {
+    if (!hasBeenReady) this.policy.failedToStart();
+    if (!this.hasServed || (this.policy.isHopeless && this.crew.readyCount === 0)) {
+      this.log.shout('FATAL', `Worker ${place} ${how}, and none is ready: ending with code ${exitCode}`);
+      return this.endAll(exitCode);
+    }
     const pauseMs = this.policy.pauseAfter(place, livedMs);
-    if (!isStuck) this.restarts.crash++;
-    this.log.say('WARNING', `Worker ${place} (process ${overview.pid}) ${how}: another takes its place in ${pauseMs} ms`);
+    this.log.say('WARNING', `${name} ${how}: another takes its place in ${pauseMs} ms`);
     this.init.clock.schedule(pauseMs, () => {
       if (this.endCode === undefined) this.crew.spawn(place);
     });
