@@ -119,15 +119,16 @@ export function importedPackages(sources: Sources): ReadonlyMap<string, string> 
   return new Map(imports.filter(({ isPackage, to }) => isPackage && !to.startsWith('node:')).map(({ from, to }) => [to, from]));
 }
 
-/** Packages that are loaded with a source, by itself or through what it imports. */
-export function packagesLoadedWith(entry: string, sources: Sources): ReadonlySet<string> {
-  const imports = [...sources].flatMap(([path, text]) => importsOf(path, ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)));
+/** Packages that are loaded with a source, by itself or through what it imports; with `types`, also those that only types come from. */
+export function packagesLoadedWith(entry: string, sources: Sources, { types = false } = {}): ReadonlySet<string> {
   const packages = new Set<string>();
   const seen = new Set<string>();
   const visit = (path: string): void => {
-    if (seen.has(path)) return;
+    const text = sources.get(path);
+    if (seen.has(path) || text === undefined) return;
     seen.add(path);
-    for (const { to, isPackage } of imports.filter(({ from, isValue, isStatic }) => from === path && isValue && isStatic)) {
+    const imports = importsOf(path, ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true));
+    for (const { to, isPackage } of imports.filter(({ isValue, isStatic }) => isStatic && (isValue || types))) {
       if (isPackage) packages.add(to);
       else visit(to);
     }

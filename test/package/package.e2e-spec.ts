@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEPENDENCIES, DEV_DEPENDENCIES } from '../../libs/nestage/src/scaffold/app/app-versions.js';
 import { runCommand, serveCommand } from '../support/run-command.js';
+import { UnpackedLibrary } from './unpacked-library.js';
 
 const root = join(import.meta.dirname, '../..');
 const bin = (name: string): string => join(root, 'node_modules/.bin', name);
@@ -116,6 +117,80 @@ describe('the package', () => {
     );
     const faults = await npm(app, 'exec', '--', 'tsc', '--pretty', 'false').catch((error: Error) => error.message);
     expect(faults.split('\n').filter((line) => line.startsWith('node_modules/nestage/'))).toEqual([]);
+  });
+
+  describe('in an app that has some of the optional packages', () => {
+    /** What each entry needs, as docs/23-migrating.md tells it. */
+    let needs: ReadonlyMap<string, readonly string[]>;
+    let documented: ReadonlySet<string>;
+    let library: UnpackedLibrary;
+
+    beforeAll(async () => {
+      library = await UnpackedLibrary.unpack(tarball, join(folder, 'some'));
+      const [, section] = (await readFile(join(root, 'docs/23-migrating.md'), 'utf8')).split('\n## What to install\n');
+      const rows = section.split('\n').filter((line) => line.startsWith('| `'));
+      const cells = rows.map((row) => row.split('|').map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name)));
+      needs = new Map(cells.map(([, [use], needed]) => [use, needed]));
+      documented = new Set(cells.flatMap(([, , needed, used]) => [...needed, ...used]));
+    });
+
+    it('tells of each optional package who needs it', () => {
+      expect([...documented].sort()).toEqual([...library.optional].sort());
+      expect([...needs.keys()].filter((use) => use.startsWith('nestage')).sort()).toEqual([...library.entries].sort());
+    });
+
+    it('reaches from no entry, in code and types, any package but what it asks for', () => {
+      const { dependencies, peerDependencies } = library.manifest;
+      for (const entry of library.entries) {
+        const packages = [...new Set([...library.packagesOf(entry, 'code'), ...library.packagesOf(entry, 'types')])];
+        const optional = packages.filter((name) => library.optional.includes(name)).sort();
+        expect([entry, optional]).toEqual([entry, [...(needs.get(entry) ?? [])].sort()]);
+        expect(packages.filter((name) => !(name in dependencies) && !(name in peerDependencies))).toEqual([]);
+      }
+    });
+
+    it('loads what is there, and names what is missing', async () => {
+      expect(await library.importAll()).toEqual({});
+      for (const name of library.optional) {
+        library.remove(name);
+        const broken = library.entries.filter((entry) => library.packagesOf(entry, 'code').includes(name));
+        const named = expect.stringContaining(`Cannot find package '${name}'`) as string;
+        expect([name, await library.importAll()]).toEqual([name, Object.fromEntries(broken.map((entry) => [entry, named]))]);
+        library.add(name);
+      }
+    });
+
+    it.each([
+      ['express', undefined, 200],
+      ['express', '@nestjs/swagger', 404],
+      ['express', '@nestjs/platform-fastify', 200],
+      ['fastify', undefined, 200],
+      ['fastify', '@fastify/static', 404],
+      ['fastify', '@nestjs/platform-express', 200],
+    ] as const)('serves on %s without %s, its API document with %d', async (adapter, missing, status) => {
+      if (missing) library.remove(missing);
+      try {
+        const service = await library.serve(adapter);
+        try {
+          expect(await post(service.url, { a: 1 })).toEqual([200, { a: 1 }]);
+          expect((await fetch(`${service.url}/docs`)).status).toBe(status);
+        } finally {
+          await service.stop();
+        }
+      } finally {
+        if (missing) library.add(missing);
+      }
+    });
+
+    it.each(['express', 'fastify'] as const)('says that the adapter is missing: %s', async (adapter) => {
+      const name = `@nestjs/platform-${adapter}`;
+      library.remove(name);
+      try {
+        await expect(library.serve(adapter)).rejects.toThrow(`Cannot find package '${name}'`);
+      } finally {
+        library.add(name);
+      }
+    });
   });
 
   it('begins apps with the versions that it is tested with', async () => {
