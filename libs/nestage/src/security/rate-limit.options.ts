@@ -1,6 +1,7 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import { checkOptions, either, integer, object, oneOf, type OptionCheck, OptionError } from '../common/option-checks.js';
 import { hours, minutes } from '../common/duration.js';
+import { withoutAbsent } from '../common/without-absent.js';
 import { compilePathPattern, isPathPattern, type PathMatcher } from './path-pattern.js';
 
 /** Whose requests are counted together. @publicApi */
@@ -81,8 +82,4 @@ export function resolveRateLimit(given: RateLimitOptions, place: string): Resolv
     return { matches: compilePathPattern(pattern), rule: rule ? { ...general, ...withoutAbsent(rule), name: pattern } : undefined };
   });
   return { general, paths, blockMs: given.blockMs ?? 0, storage: given.storage };
-}
-
-function withoutAbsent<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }

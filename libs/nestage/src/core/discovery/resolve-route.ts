@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { checkOptions, integer, object, oneOf, type OptionCheck, array, either, typed } from '../../common/option-checks.js';
 import { megabytes } from '../../common/size.js';
+import { withoutAbsent } from '../../common/without-absent.js';
 import type { StageHandlerDefaults } from '../options/web-service.options.js';
 import { type BodyFormat, jsonBody } from '../protocol/body-format.js';
 import { jsonProtocol } from '../protocol/json.protocol.js';
@@ -104,8 +105,4 @@ function requestDto(handler: Type, path: string, { request }: StageHandlerOption
 /** Options of rooms are checked when every room has claimed its own. */
 function known(options: object): object {
   return Object.fromEntries(Object.entries(options).filter(([key]) => Object.hasOwn(STAGE_HANDLER_CHECKS, key)));
-}
-
-function withoutAbsent<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
