@@ -11,19 +11,20 @@ export function askForKey(reason) {
   const dialog = h(
     'dialog',
     { class: 'dialog', 'aria-labelledby': 'key-title' },
-    h('h2', { id: 'key-title' }, 'API key'),
-    h('p', {}, reason),
-    h('p', { class: 'field' }, h('label', { for: 'asked-key' }, 'Key'), input),
     h(
-      'p',
-      { class: 'actions' },
-      h('button', { type: 'button', class: 'primary', click: () => dialog.close('given') }, 'Continue'),
-      h('button', { type: 'button', click: () => dialog.close() }, 'Cancel'),
+      'form',
+      { class: 'dialog-form', method: 'dialog' },
+      h('h2', { id: 'key-title' }, 'API key'),
+      h('p', {}, reason),
+      h('p', { class: 'field' }, h('label', { for: 'asked-key' }, 'Key'), input),
+      h(
+        'p',
+        { class: 'actions' },
+        h('button', { type: 'submit', class: 'primary', value: 'given' }, 'Continue'),
+        h('button', { type: 'submit', value: '' }, 'Cancel'),
+      ),
     ),
   );
-  input.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') dialog.close('given');
-  });
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {
