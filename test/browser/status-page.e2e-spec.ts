@@ -236,6 +236,12 @@ describe('the status page in a browser', () => {
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
     await page.reload();
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(15, 19, 23)');
+    await waitForCurve(page, [76, 195, 181]); // the curves have the colours of the theme, too
+    await page.getByRole('button', { name: /^Theme/ }).click();
+    await page.getByRole('button', { name: /^Theme/ }).click();
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(246, 247, 248)');
+    await waitForCurve(page, [11, 110, 103]);
   });
 
   it('says so when the service is gone, and goes on when it is back', async () => {

@@ -93,7 +93,12 @@ function drawOne(place, chart, { history, plots }) {
 /** @param {HTMLElement} place @param {typeof CHARTS[number]} chart @param {History} history @returns {uPlot.Options} */
 function optionsOf(place, { name, top, text }, history) {
   const style = getComputedStyle(place);
-  const colour = (/** @type {string} */ variable) => style.getPropertyValue(variable).trim();
+  const colour = (/** @type {string} */ variable) => {
+    place.style.color = `var(${variable})`; // what a colour of both themes comes to is told of a real property alone
+    const { color } = style;
+    place.style.removeProperty('color');
+    return color;
+  };
   const now = (history.at.at(-1) ?? Date.now()) / 1000;
   const span = Math.max(LEAST_SPAN_SECONDS, Math.min(SPAN_SECONDS, now - (history.at[0] ?? 0) / 1000));
   const axis = { stroke: colour('--text-soft'), font: `11px ${style.fontFamily}`, ticks: { show: false } };
