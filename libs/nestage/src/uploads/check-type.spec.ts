@@ -1,5 +1,6 @@
 import { checkType } from './check-type.js';
-import { FILE_TYPES, type FileType } from './file-types.js';
+import type { FileType } from './file-type.js';
+import { FILE_TYPES } from './file-types.js';
 import { files, images } from './upload-format.js';
 
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');

@@ -1,4 +1,5 @@
-import { type FileType, FILE_TYPES, SIGNED_TYPES } from './file-types.js';
+import type { FileType } from './file-type.js';
+import { FILE_TYPES, SIGNED_TYPES } from './file-types.js';
 
 /** What a sender says of a file. @internal */
 export interface DeclaredFile {

@@ -1,7 +1,7 @@
 import type { BodyIntake } from '../core/protocol/body-format.js';
 import { checkClaims, checkType } from './check-type.js';
 import { FileSink } from '../http/body/file-sink.js';
-import { HEAD_BYTES } from './file-types.js';
+import { HEAD_BYTES } from './file-type.js';
 import { refused, sizeText } from './refusals.js';
 import { UploadedFile } from './uploaded-file.js';
 import type { ResolvedUploadOptions } from './uploads.options.js';

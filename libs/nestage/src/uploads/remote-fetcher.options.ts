@@ -4,7 +4,8 @@ import { type HostPattern, readHostPattern } from '../common/host-pattern.js';
 import { isPublicAddress } from '../common/public-address.js';
 import { seconds } from '../common/duration.js';
 import { megabytes } from '../common/size.js';
-import { type FileType, IMAGE_TYPES, type KnownFileType } from './file-types.js';
+import type { FileType } from './file-type.js';
+import { IMAGE_TYPES, type KnownFileType } from './file-types.js';
 import { resolveTypes } from './uploads.options.js';
 
 /** @publicApi */

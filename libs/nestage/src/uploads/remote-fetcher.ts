@@ -6,7 +6,7 @@ import { systemClock } from '../common/clock.js';
 import { isAtHost } from '../common/host-pattern.js';
 import { ValidationError } from '../core/errors/service-errors.js';
 import { checkType } from './check-type.js';
-import { HEAD_BYTES } from './file-types.js';
+import { HEAD_BYTES } from './file-type.js';
 import { refused, sizeText } from './refusals.js';
 import { type RemoteFetcherOptions, type ResolvedRemoteOptions, resolveRemoteOptions } from './remote-fetcher.options.js';
 import { UploadedFile } from './uploaded-file.js';

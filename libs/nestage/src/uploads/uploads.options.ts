@@ -1,6 +1,7 @@
 import { array, checkOptions, integer, object, OptionError, typed } from '../common/option-checks.js';
 import { megabytes } from '../common/size.js';
-import { type FileType, FILE_TYPES, type KnownFileType } from './file-types.js';
+import type { FileType } from './file-type.js';
+import { FILE_TYPES, type KnownFileType } from './file-types.js';
 import type { UploadedFile } from './uploaded-file.js';
 
 /** @publicApi */
