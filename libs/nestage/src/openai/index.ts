@@ -3,7 +3,8 @@ export { type ChatModel, chatModels, type ChatModelsHandler } from './chat/chat-
 export { chatCompletions } from './chat/chat-completions.protocol.js';
 export type { ChatCompletionsOptions } from './chat/chat-completions.options.js';
 export type { BrokenJson, JsonRepair } from './chat/json-replies.js';
-export { ChatCompletionRequest, StreamOptions, type ToolChoice } from './chat/chat-completion.dto.js';
+export { ChatCompletionRequest, StreamOptions } from './chat/chat-completion.dto.js';
+export type { ToolChoice } from './chat/request-rules.js';
 export { CalledFunction, CalledTool, CHAT_ROLES, ChatMessage, type ChatRole, ContentPart, ImageUrl } from './chat/chat-message.dto.js';
 export { ChatTool, FunctionDefinition, JsonSchemaFormat, RESPONSE_FORMATS, ResponseFormat } from './chat/chat-tools.dto.js';
 export { chatMessage, ChatPrompt, textOf } from './chat/chat-prompt.js';

@@ -10,12 +10,11 @@ import {
   IsString,
   Max,
   Min,
-  ValidateBy,
   ValidateNested,
 } from 'class-validator';
-import { JSONSchema } from 'class-validator-jsonschema';
 import { ChatMessage } from './chat-message.dto.js';
 import { ChatTool, ResponseFormat } from './chat-tools.dto.js';
+import { IsStop, IsToolChoice, type ToolChoice } from './request-rules.js';
 
 /** @publicApi */
 export class StreamOptions {
@@ -27,12 +26,6 @@ export class StreamOptions {
   @IsBoolean()
   include_obfuscation?: boolean | null;
 }
-
-/** Which tool is to be called: `none`, `auto`, `required`, or an object that names one or several. @publicApi */
-export type ToolChoice = string | Readonly<Record<string, unknown>>;
-
-const TOOL_CHOICES: unknown[] = ['none', 'auto', 'required'];
-const MAX_STOPS = 16;
 
 /**
  * Body of `POST /v1/chat/completions`. Fields that are not named here are ignored, and null counts as absent, as clients expect.
@@ -81,11 +74,7 @@ export class ChatCompletionRequest {
 
   /** Texts that end the reply and are not part of it. */
   @IsOptional()
-  @ValidateBy({
-    name: 'isStop',
-    validator: { validate: isStop, defaultMessage: () => `stop must be a string or an array of 1 to ${MAX_STOPS} strings, none empty` },
-  })
-  @JSONSchema({ oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, maxItems: MAX_STOPS }] })
+  @IsStop()
   stop?: string | string[] | null;
 
   @IsOptional()
@@ -137,16 +126,7 @@ export class ChatCompletionRequest {
   tools?: ChatTool[] | null;
 
   @IsOptional()
-  @ValidateBy({
-    name: 'isToolChoice',
-    validator: { validate: isToolChoice, defaultMessage: () => 'tool_choice must be none, auto, required or an object with a type' },
-  })
-  @JSONSchema({
-    oneOf: [
-      { type: 'string', enum: TOOL_CHOICES },
-      { type: 'object', required: ['type'] },
-    ],
-  })
+  @IsToolChoice()
   tool_choice?: ToolChoice | null;
 
   @IsOptional()
@@ -204,14 +184,4 @@ export class ChatCompletionRequest {
   @IsOptional()
   @IsString()
   prompt_cache_key?: string | null;
-}
-
-function isStop(value: unknown): boolean {
-  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return all.length > 0 && all.length <= MAX_STOPS && all.every((each) => typeof each === 'string' && each !== '');
-}
-
-function isToolChoice(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return TOOL_CHOICES.includes(value);
-  return typeof (value as { type?: unknown }).type === 'string';
 }

@@ -1,7 +1,8 @@
 import { IDENTITY } from '../../core/stage/identity.js';
-import type { ChatCompletionRequest, ToolChoice } from './chat-completion.dto.js';
+import type { ChatCompletionRequest } from './chat-completion.dto.js';
 import { ChatMessage, ContentPart } from './chat-message.dto.js';
 import type { ChatTool, ResponseFormat } from './chat-tools.dto.js';
+import type { ToolChoice } from './request-rules.js';
 
 /**
  * What a chat model is asked, with null made absent and the two names of the token limit read. Plain data but for its methods, so that it
