@@ -1,11 +1,11 @@
 import type { Clock } from '../common/clock.js';
-import { minutes } from '../common/duration.js';
 import type { RequestAbortedError } from '../core/context/request-aborted.error.js';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import { ProcessingError, RequestError } from '../core/errors/service-errors.js';
 import type { BatchOutcome, StageEvents } from '../core/pipeline/stage-events.js';
 import { BatchItem } from './batch-item.js';
+import { BatchPlaces } from './batch-places.js';
 import type { ResolvedBatchOptions } from './batch.options.js';
 import { runIsolated } from './run-isolated.js';
 
@@ -21,8 +21,6 @@ export interface BatcherInit {
 
 /** Weight of the newest batch in the estimate of how long one takes. */
 const WEIGHT = 0.3;
-/** How long a batch that nobody waits for any more keeps its place. */
-const ABANDONED_MS = minutes(5);
 
 /**
  * Gathers the inputs of one route. The window opens with the first input; a full batch leaves at once, any other when its window is over,
@@ -32,12 +30,14 @@ const ABANDONED_MS = minutes(5);
 export class Batcher {
   private readonly waiting = new Set<BatchItem>();
   private waitingSize = 0;
-  private running = 0;
+  private readonly places: BatchPlaces;
   /** How long a batch takes, as far as is known. */
   private batchMs = 0;
   private window: { readonly head: BatchItem; readonly cancel: () => void } | undefined;
 
-  constructor(private readonly init: BatcherInit) {}
+  constructor(private readonly init: BatcherInit) {
+    this.places = new BatchPlaces({ count: init.options.maxConcurrent, clock: init.clock, onFree: () => this.pump() });
+  }
 
   /**
    * @returns the result of this input, or a rejection with its error or with the reason why its request was aborted
@@ -59,7 +59,7 @@ export class Batcher {
   /** Starts whatever may start now, and sets the window's end for what may not. */
   private pump(): void {
     const { options, clock } = this.init;
-    while (this.running < options.maxConcurrent) {
+    while (!this.places.areAllTaken) {
       const [head] = this.waiting;
       if (!head) break;
       const leftMs = this.waitingSize >= options.maxSize ? 0 : head.since + options.maxWaitMs - clock.elapsed();
@@ -101,7 +101,7 @@ export class Batcher {
     const { clock, events, route, options, call } = this.init;
     const startedAt = clock.elapsed();
     for (const { context, since } of items) events.emit({ type: 'batch.waited', route: route.path, context, waitedMs: startedAt - since });
-    const release = this.occupy(items);
+    const release = this.places.take(items);
     try {
       const calls = await runIsolated(items, { call, split: options.split });
       const durationMs = clock.elapsed() - startedAt;
@@ -110,27 +110,6 @@ export class Batcher {
     } finally {
       release();
     }
-  }
-
-  /** Takes a place among the running batches until it is released, or until nobody has waited for its results for `ABANDONED_MS`. */
-  private occupy(items: readonly BatchItem[]): () => void {
-    let isHeld = true;
-    let cancel: (() => void) | undefined;
-    const release = (): void => {
-      if (!isHeld) return;
-      isHeld = false;
-      cancel?.();
-      this.running--;
-      this.pump();
-    };
-    this.running++;
-    for (const { result, context } of items) {
-      void result.catch(() => {
-        const isAbandoned = context.abortedBy && items.every(({ isOver }) => isOver);
-        if (isHeld && !cancel && isAbandoned) cancel = this.init.clock.schedule(ABANDONED_MS, release);
-      });
-    }
-    return release;
   }
 
   private leave(item: BatchItem, reason: RequestAbortedError): void {
@@ -184,14 +163,14 @@ export class Batcher {
   private expectedMs(size: number): number {
     const { options, clock } = this.init;
     const [head] = this.waiting;
-    if (this.running >= options.maxConcurrent) {
+    if (this.places.areAllTaken) {
       const turns = Math.floor(this.waitingSize / options.maxSize) / options.maxConcurrent;
       return (turns + 1) * this.batchMs;
     }
     const isFull = this.waitingSize + size >= options.maxSize;
     const since = head?.since ?? clock.elapsed();
     const windowMs = isFull ? 0 : Math.max(0, since + options.maxWaitMs - clock.elapsed());
-    return this.running === 0 && !head ? windowMs : windowMs + this.batchMs;
+    return this.places.areAllFree && !head ? windowMs : windowMs + this.batchMs;
   }
 }
 
