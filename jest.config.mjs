@@ -33,6 +33,8 @@ const esmOnly = [
 export default {
   // Many tests wait for other processes: two at a time, even where there is but one processor to spare.
   maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+  // Far more than any test needs: it ends those that wait in vain, and is no measure of speed.
+  testTimeout: 180_000,
   testEnvironment: 'node',
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test', '<rootDir>/bench'],
   testRegex: String.raw`\.(spec|e2e-spec)\.ts$`,

@@ -5,8 +5,6 @@ import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.j
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 
-jest.setTimeout(180_000);
-
 let redis: RedisServer;
 let proxy: CuttingProxy;
 let cluster: ChaosCluster;

@@ -5,8 +5,6 @@ import { MemoryLogWriter } from '../../libs/nestage/src/testing/memory-log-write
 import { type ContractEngineOptions, describeJobEngine } from '../support/job-engine-contract.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 
-jest.setTimeout(30_000);
-
 let redis: RedisServer;
 beforeAll(async () => {
   redis = await startRedis();

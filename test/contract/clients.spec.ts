@@ -5,8 +5,6 @@ import { aiSdkChecks, aiSdkEmbeddingsChecks } from './ai-sdk-checks.js';
 import { langChainChecks, langChainEmbeddingsChecks } from './langchain-checks.js';
 import { startScripted } from './scripted-model.js';
 
-jest.setTimeout(30_000);
-
 describe.each(ADAPTERS)('on %s', (adapter) => {
   let target: Awaited<ReturnType<typeof startScripted>>;
   let embeddings: TestService;

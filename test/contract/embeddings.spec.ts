@@ -9,8 +9,6 @@ import { ADAPTERS, startTestService, type TestService } from '../support/test-se
 import { failureOf } from './check.js';
 import { embeddingsChecks } from './embeddings-checks.js';
 
-jest.setTimeout(60_000);
-
 describe.each(ADAPTERS)("OpenAI's own client with apps/embeddings on %s", (adapter) => {
   let service: TestService;
 

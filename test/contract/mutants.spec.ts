@@ -9,8 +9,6 @@ import { openAiChecks } from './openai-checks.js';
 import { startScripted } from './scripted-model.js';
 import { type Fault, startSpoiling } from './spoiling-proxy.js';
 
-jest.setTimeout(60_000);
-
 /** A check that hangs has failed, too. */
 const PATIENCE_MS = 8000;
 

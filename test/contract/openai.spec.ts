@@ -2,8 +2,6 @@ import { ADAPTERS } from '../support/test-service.js';
 import { openAiChecks } from './openai-checks.js';
 import { startScripted } from './scripted-model.js';
 
-jest.setTimeout(30_000);
-
 describe.each(ADAPTERS)("OpenAI's own client with a scripted model on %s", (adapter) => {
   let target: Awaited<ReturnType<typeof startScripted>>;
 

@@ -7,8 +7,6 @@ import { ADAPTERS, type TestService } from '../support/test-service.js';
 import { imagePart, startVisionChat, textPart } from '../support/vision-chat-service.js';
 import { all, failureOf } from './check.js';
 
-jest.setTimeout(60_000);
-
 const MODEL = 'pp-ocrv4';
 
 describe.each(ADAPTERS)('vision-chat on %s', (adapter) => {

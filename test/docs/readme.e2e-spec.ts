@@ -12,8 +12,6 @@ const marked = (mark: string): string => {
   return fence.code;
 };
 
-jest.setTimeout(60_000);
-
 describe('README', () => {
   it('shows a handler that starts and answers as it stands', async () => {
     const code = marked('handler: main.ts');

@@ -16,8 +16,6 @@ const root = join(import.meta.dirname, '../..');
 const RECIPES = join(root, 'docs/examples/recipes');
 const handlerOf = <T>(file: string): T => require(join(RECIPES, `${file}.ts`)) as T; // eslint-disable-line @typescript-eslint/no-require-imports -- after the environment is set
 
-jest.setTimeout(60_000);
-
 @StageHandler('/v1/chat/completions', { protocol: chatCompletions({ models: ['llama3.2'] }) })
 class UpstreamServer {
   async *run(): AsyncGenerator<string> {

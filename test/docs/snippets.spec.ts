@@ -33,8 +33,6 @@ const KNOWN_MODULES = [
   'node:fs/promises',
 ];
 
-jest.setTimeout(120_000);
-
 describe('TypeScript snippets of the documentation', () => {
   it('compile', () => {
     const fences = files

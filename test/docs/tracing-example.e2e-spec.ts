@@ -21,4 +21,4 @@ it('docs/examples/tracing.mjs wires a real SDK that sees a span a request and st
   }
   expect(named('POST /chat')).toContain(PARENT_ID);
   expect(named('POST /chat')).toContain(`'nestage.log_id': '${TRACE_ID}'`);
-}, 30_000);
+});

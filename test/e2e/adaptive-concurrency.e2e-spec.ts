@@ -40,5 +40,5 @@ describe('an adaptive concurrency', () => {
     expect(mean).toBeGreaterThan(2);
     expect(mean).toBeLessThan(16);
     expect(gauges()).toMatchObject({ inFlight: 0, waiting: 0 });
-  }, 20_000);
+  });
 });

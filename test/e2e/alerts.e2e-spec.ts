@@ -343,5 +343,5 @@ describe('alerts', () => {
     expect(alert.anomaly?.observed).toBeGreaterThan(0.05);
     expect(alert.logIds.length).toBeGreaterThan(0);
     await phase('none', () => dev.received.some(({ json }) => json.state === 'recovered'));
-  }, 30_000);
+  });
 });

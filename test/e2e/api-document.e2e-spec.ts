@@ -27,7 +27,6 @@ import { images, UploadedFile } from 'nestage/uploads';
 import { AppModule } from '../../apps/vision-chat/src/app.module.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 
-jest.setTimeout(60_000);
 const run = promisify(execFile);
 const HOOK = join(import.meta.dirname, '../support/typescript-hook.mjs');
 const OPENAPI = join(import.meta.dirname, '../../apps/vision-chat/src/openapi.ts');

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ModelError, seconds, type StageContext, StageHandler } from 'nestage';
+import { ModelError, type StageContext, StageHandler } from 'nestage';
 import { JobsModule } from 'nestage/jobs';
 import { ThreadsModule } from 'nestage/threads';
 import { PrometheusServer } from '../support/prometheus-server.js';
@@ -153,7 +153,7 @@ describe('the Grafana dashboard', () => {
   beforeAll(async () => {
     service = await startTestService({ adapter: 'express', imports: [ThreadsModule, JobsModule.forRoot()], providers });
     await putUnderLoad(service);
-  }, seconds(30));
+  });
 
   afterAll(() => service.close());
 
@@ -219,7 +219,7 @@ describe('the Grafana dashboard', () => {
     } finally {
       await prometheus.stop();
     }
-  }, 60_000);
+  });
 
   it('reads metrics that promtool finds nothing wrong with', async () => {
     const output = execFileSync('promtool', ['check', 'metrics'], {

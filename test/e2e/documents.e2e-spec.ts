@@ -10,8 +10,6 @@ import { imageVariants, skew, withExifOrientation } from '../support/vary-image.
 import { chatOf, imagePart } from '../support/vision-chat-service.js';
 
 const PATH = '/v1/documents/recognize';
-jest.setTimeout(60_000);
-
 interface Line {
   readonly text: string;
   readonly confidence: number;
@@ -51,7 +49,7 @@ describe.each(ADAPTERS)('documents on %s', (adapter) => {
       root: { module: AppModule },
       override: (builder) => (override ? builder.overrideProvider(RemoteImages).useValue(override) : builder),
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await service.close();
     await host.close();

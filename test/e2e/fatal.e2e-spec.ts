@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { ServiceProcess } from '../support/service-process.js';
 
-jest.setTimeout(60_000);
-
 describe('a fatal error under startWebService', () => {
   const children: ServiceProcess[] = [];
 

@@ -4,8 +4,6 @@ import { QueueModule } from 'nestage/queue';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 
-jest.setTimeout(60_000);
-
 class Seen {
   readonly runs: string[] = [];
 }

@@ -10,8 +10,6 @@ const LINES = 10_000;
 const LINE =
   /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\] \[pid:\d+\] \[level:INFO\] \[logid:default\] \[CPU: 1\] \[Memory: 2\] \[GPU: 0\] (\w+) number (\d+)$/;
 
-jest.setTimeout(60_000);
-
 describe('the log of a process that ends', () => {
   let folder: string;
   let file: string;

@@ -29,7 +29,7 @@ describe.each(ADAPTERS)("OpenAI's own client with vision-chat on %s", (adapter) 
     service = await startVisionChat(adapter);
     client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'any', maxRetries: 0 });
     invoiceChat = chatOf(textPart('What does it say?'), imagePart(invoice));
-  }, 60_000);
+  });
   afterAll(() => service.close());
 
   /** What a call fails with. */

@@ -5,8 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceProcess } from '../support/service-process.js';
 import type { ChildSettings } from './process-child.js';
 
-jest.setTimeout(60_000);
-
 const MAIN = join(import.meta.dirname, 'process-child.ts');
 
 describe('a service that owns its process', () => {

@@ -4,8 +4,6 @@ import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 import { until } from '../support/until.js';
 
-jest.setTimeout(60_000);
-
 let redis: RedisServer;
 const open: TestService[] = [];
 beforeAll(async () => {

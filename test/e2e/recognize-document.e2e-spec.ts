@@ -37,7 +37,7 @@ describe.each(ADAPTERS)('POST /v1/documents/recognize on %s', (adapter) => {
   beforeAll(async () => {
     invoice = await readFile(new URL('../../apps/vision-chat/samples/invoice.png', import.meta.url));
     service = await startVisionChat(adapter);
-  }, 60_000);
+  });
   afterAll(() => service.close());
 
   const post = (body: Body, type?: string): Promise<Response> =>

@@ -8,8 +8,6 @@ const PLAIN = join(import.meta.dirname, 'process-child.ts');
 const VISION_CHAT = join(import.meta.dirname, '../../apps/vision-chat/src/main.ts');
 const KEY = 'a-key-of-ann-6b1f0c9d2e';
 
-jest.setTimeout(60_000);
-
 describe('a service that others reach', () => {
   const running: ServiceProcess[] = [];
   afterEach(() => Promise.all(running.splice(0).map((each) => each.remove())));

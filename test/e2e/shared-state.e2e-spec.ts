@@ -1,11 +1,10 @@
 import { ModelError, StageHandler } from 'nestage';
 import { QueueModule } from 'nestage/queue';
 import { SecurityModule } from 'nestage/security';
+import { RedisLink } from '../../libs/nestage/src/queue/redis/redis-link.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(60_000);
 
 /** One model of the whole service: its replicas differ in nothing but their process. */
 class Model {
@@ -14,6 +13,7 @@ class Model {
 }
 
 const RESET_MS = 800;
+const HOUR_MS = 3_600_000;
 
 @StageHandler('/model', { request: false, breaker: { errorThreshold: 2, resetIntervalMs: RESET_MS } })
 class ModelHandler {
@@ -46,7 +46,7 @@ describe.each(ADAPTERS)('replicas that share their state on %s', (adapter) => {
       const service = await startTestService({
         adapter,
         imports: [
-          QueueModule.forRoot({ connection: redis.url, prefix, share: ['rateLimits', 'breakers'], commandTimeoutMs: 500 }),
+          QueueModule.forRoot({ connection: redis.url, prefix, share: ['rateLimits', 'breakers'], commandTimeoutMs: HOUR_MS }),
           SecurityModule.forRoot({ rateLimit: { limit: 1000, paths: { '/limited': { limit: 3, windowMs: 60_000 } } } }),
         ],
         providers: [{ provide: Model, useValue: model }, ModelHandler, LimitedHandler],
@@ -55,7 +55,7 @@ describe.each(ADAPTERS)('replicas that share their state on %s', (adapter) => {
       return service;
     };
     const [first, second] = [await start(), await start()];
-    await until(() => [first, second].every(({ log }) => !log.records.some(({ message }) => message.startsWith('Redis is away'))));
+    await until(() => [first, second].every(({ app }) => app.get(RedisLink).isUp));
     return { model, first, second };
   }
 

@@ -9,7 +9,7 @@ let app: PackedApp;
 
 beforeAll(() => {
   app = packApp(sources);
-}, 180_000);
+});
 afterAll(() => app?.remove());
 
 for (const adapter of ADAPTERS) {

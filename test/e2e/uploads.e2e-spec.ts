@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { SwaggerModule, DocumentBuilder } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsInstance, IsInt, IsOptional, IsString, Max } from 'class-validator';
@@ -11,8 +10,7 @@ import { chatCompletions } from 'nestage/openai';
 import { FileRequest, files, images, UploadedFile } from 'nestage/uploads';
 import { open, send, type RawReply } from '../support/raw-http.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
-
-jest.setTimeout(60_000);
+import { until } from '../support/until.js';
 
 const PNG = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(2000, 1)]);
 const JPEG = Buffer.concat([Buffer.from('\xff\xd8\xff\xe0', 'latin1'), Buffer.alloc(2000, 2)]);
@@ -188,11 +186,6 @@ function openFiles(): string[] {
     }
   });
   return targets.filter((target) => !target.startsWith('socket:') && !target.startsWith('/proc/')).sort();
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (let waited = 0; !isSo() && waited < 5000; waited += 10) await sleep(10);
-  expect(isSo()).toBe(true);
 }
 
 let root: string;

@@ -8,8 +8,6 @@ import { ADAPTERS, type AdapterName, startTestService, type TestService } from '
 import { imagePart, textPart } from '../support/vision-chat-service.js';
 import { startVisionLanguageServer, type VisionLanguageServer } from '../support/vision-language-server.js';
 
-jest.setTimeout(60_000);
-
 const FIELD = 'messages[0].content[0].image_url.url';
 const INLINE = 'data:image/png;base64,iVBORw0KGgo=';
 

@@ -9,8 +9,6 @@ import { until } from '../support/until.js';
 import { imagePart, textPart } from '../support/vision-chat-service.js';
 import { type Misbehaviour, startVisionLanguageServer, type VisionLanguageServer } from '../support/vision-language-server.js';
 
-jest.setTimeout(60_000);
-
 let upstream: VisionLanguageServer;
 let invoice: Buffer;
 

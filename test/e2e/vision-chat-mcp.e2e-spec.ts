@@ -8,7 +8,7 @@ describe.each(ADAPTERS)('vision-chat as a tool of MCP on %s', (adapter) => {
 
   beforeAll(async () => {
     service = await startVisionChat(adapter);
-  }, 60_000);
+  });
   afterAll(() => service.close());
 
   it('reads a document that the official client sends', async () => {
@@ -22,5 +22,5 @@ describe.each(ADAPTERS)('vision-chat as a tool of MCP on %s', (adapter) => {
     } finally {
       await client.close();
     }
-  }, 60_000);
+  });
 });

@@ -16,7 +16,7 @@ describe.each(['express', 'fastify'])('vision-chat as a process of its own on %s
     const invoice = await readFile(new URL('../../apps/vision-chat/samples/invoice.png', import.meta.url));
     chat = JSON.stringify(chatOf(...Array.from({ length: 200 }, () => imagePart(invoice))));
     service = await spawnService(main, { ADAPTER });
-  }, 60_000);
+  });
   afterAll(() => service.stop());
 
   it("answers another method with the one that is allowed, in OpenAI's envelope", async () => {
@@ -53,5 +53,5 @@ describe.each(['express', 'fastify'])('vision-chat as a process of its own on %s
     expect(await service.stop()).toBe(0);
     expect(Date.now() - startedAt).toBeLessThan(6000);
     silent.destroy();
-  }, 60_000);
+  });
 });

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { type SpawnedService, spawnService } from '../support/spawned-service.js';
 
-jest.setTimeout(180_000);
-
 const APP = join(import.meta.dirname, '../../apps/vision-chat');
 
 describe('vision-chat as a web process and a worker', () => {

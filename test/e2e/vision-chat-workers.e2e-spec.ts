@@ -8,8 +8,6 @@ import { chatOf, imagePart } from '../support/vision-chat-service.js';
 
 const main = new URL('../../apps/vision-chat/src/main.ts', import.meta.url).pathname;
 
-jest.setTimeout(180_000);
-
 describe('vision-chat as two processes', () => {
   let service: SpawnedService;
 

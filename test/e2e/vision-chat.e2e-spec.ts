@@ -11,8 +11,6 @@ const maxErrorRate = 0.03;
 const seed = Number(process.env['PAGE_SEED'] ?? Date.now() % 1_000_000);
 process.stdout.write(`The pages are those of PAGE_SEED=${seed}\n`);
 
-jest.setTimeout(30_000); // a page takes seconds where the machine is busy
-
 let service: TestService;
 
 /** Posts to the service that the surrounding `describe` has started. */
@@ -40,7 +38,7 @@ function expectText(found: string, expected: string): void {
 describe.each(ADAPTERS)('vision-chat on %s', (adapter) => {
   beforeAll(async () => {
     service = await startVisionChat(adapter);
-  }, 60_000);
+  });
   afterAll(() => service.close());
 
   describe.each([
@@ -122,7 +120,7 @@ describe.each(ADAPTERS)('vision-chat on %s', (adapter) => {
 describe('vision-chat reads the hard pictures:', () => {
   beforeAll(async () => {
     service = await startVisionChat('express');
-  }, 60_000);
+  });
   afterAll(() => service.close());
 
   const page = (options: Partial<PageOptions> = {}): Promise<RenderedPage> => renderPage({ seed: seed + 50, language: 'en', ...options });

@@ -8,8 +8,6 @@ import { allReady, SupervisedServices } from '../support/supervised-services.js'
 import { until } from '../support/until.js';
 import type { ChildSettings } from './workers-child.js';
 
-jest.setTimeout(180_000);
-
 const SHIFTED_CLOCK = join(import.meta.dirname, '../support/shifted-clock.mjs');
 
 describe('a supervisor of several processes', () => {

@@ -8,8 +8,6 @@ import { allReady, SupervisedServices } from '../support/supervised-services.js'
 import { ADAPTERS } from '../support/test-service.js';
 import type { ChildSettings } from './workers-child.js';
 
-jest.setTimeout(180_000);
-
 /** One row of `processes` in /stats. */
 interface ProcessRow {
   readonly process: number;

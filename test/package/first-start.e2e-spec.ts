@@ -7,8 +7,6 @@ const root = join(import.meta.dirname, '../..');
 /** What `npm start` needs of the repository. */
 const PARTS = ['package.json', 'tsconfig.json', 'nest-cli.json', 'apps', 'libs'];
 
-jest.setTimeout(180_000);
-
 describe('npm start, where nothing was built before', () => {
   let folder: string;
   let service: ServingCommand;

@@ -18,8 +18,6 @@ import { MemoryLogWriter } from '../../libs/nestage/src/testing/memory-log-write
 import { seededRandom, type SeededRandom } from '../support/seeded-random.js';
 import { ADAPTERS, startTestService } from '../support/test-service.js';
 
-jest.setTimeout(120_000);
-
 /** New cases in each run; the seed of a run that failed brings its cases back. */
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000);
 process.stdout.write(`The cases are those of FUZZ_SEED=${seed}\n`);

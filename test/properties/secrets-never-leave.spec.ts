@@ -220,7 +220,7 @@ describe.each(ADAPTERS)('secrets on %s', (adapter) => {
       }),
       { numRuns: 400 },
     );
-  }, 60_000);
+  });
 
   it.each(Object.keys(HIDDEN))('never leave from %s, whose error is told once', async (kind) => {
     const secret = 'Zq9oneSecretOfManyLetters';

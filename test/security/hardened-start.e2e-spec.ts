@@ -28,7 +28,7 @@ describe.each(ADAPTERS)('startWebService with its options of security on %s', (a
     const start = { adapter, cors: { origin: ['https://app.example'] }, limits: { headersTimeoutMs: 200 } };
     child = new ServiceProcess({ main: MAIN, args: [JSON.stringify({ start })] });
     url = await child.ready();
-  }, 60_000);
+  });
   afterAll(() => child.remove());
 
   it('lets the pages call that are named, and no others', async () => {

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { BusinessError, FatalError, ModelError, type StageContext, StageHandler } from 'nestage';
 
+/** No test waits for so long: what lasts an hour here has to be ended by what the test is about. */
+export const HOUR_MS = 3_600_000;
+
 /** A promise with its end in the test's hands. */
 export class Latch {
   private resolve!: () => void;
@@ -56,10 +59,10 @@ async function misbehave({ how, ms = 20 }: FaultRequest, context: StageContext, 
       await pause(ms, context.signal);
       return { slow: true };
     case 'late':
-      await stubborn(ms);
+      await faults.latch?.opened;
       return { late: true };
     case 'late-error':
-      await stubborn(ms);
+      await faults.latch?.opened;
       throw new Error('too late to matter');
     case 'string':
       throw 'just a string'; // eslint-disable-line @typescript-eslint/only-throw-error -- what users' code does
@@ -70,7 +73,8 @@ async function misbehave({ how, ms = 20 }: FaultRequest, context: StageContext, 
     case 'refused':
       throw new ModelError('upstream refused', { cause: Object.assign(new Error('bad request'), { status: 400 }) });
     case 'busy':
-      throw new ModelError('upstream busy', { code: 'model_overloaded', retryAfterSeconds: 1 });
+      // It asks for a second, then for more than any deadline leaves.
+      throw new ModelError('upstream busy', { code: 'model_overloaded', retryAfterSeconds: faults.calls.length === 1 ? 1 : 3600 });
     case 'fatal':
       throw new FatalError('the device is lost');
     case 'background':
@@ -87,8 +91,17 @@ async function misbehave({ how, ms = 20 }: FaultRequest, context: StageContext, 
   }
 }
 
-@StageHandler('/plain', { request: false, timeoutMs: 300, abandonedPermitMs: 400 })
+@StageHandler('/plain', { request: false })
 export class PlainHandler {
+  constructor(private readonly faults: Faults) {}
+
+  run(request: FaultRequest, context: StageContext): Promise<unknown> {
+    return misbehave(request, context, this.faults);
+  }
+}
+
+@StageHandler('/hurried', { request: false, timeoutMs: 300, abandonedPermitMs: HOUR_MS })
+export class HurriedHandler {
   constructor(private readonly faults: Faults) {}
 
   async preProcess(request: FaultRequest): Promise<FaultRequest> {
@@ -101,7 +114,12 @@ export class PlainHandler {
   }
 }
 
-@StageHandler('/patient', { request: false, retry: { attempts: 2, baseMs: 60_000 }, timeoutMs: 120_000, abandonedPermitMs: 100 })
+@StageHandler('/patient', {
+  request: false,
+  retry: { attempts: 2, baseMs: HOUR_MS / 2, maxMs: HOUR_MS },
+  timeoutMs: HOUR_MS,
+  abandonedPermitMs: 100,
+})
 export class PatientHandler {
   constructor(private readonly faults: Faults) {}
 
@@ -109,7 +127,7 @@ export class PatientHandler {
     this.faults.signals.push(signal);
     if (request.how !== 'preProcess') return request;
     this.faults.calls.push('preProcess');
-    await pause(60_000, signal);
+    await pause(HOUR_MS, signal);
     return request;
   }
 
@@ -118,17 +136,7 @@ export class PatientHandler {
   }
 }
 
-@StageHandler('/flooded', { request: false, concurrency: 4, queue: 8 })
-export class FloodedHandler {
-  constructor(private readonly faults: Faults) {}
-
-  run(request: FaultRequest, context: StageContext): Promise<unknown> {
-    this.faults.calls.length = 0; // a flood would fill it
-    return misbehave(request, context, this.faults);
-  }
-}
-
-@StageHandler('/narrow', { request: false, concurrency: 1, queue: 2, timeoutMs: 5000, queueTimeoutMs: 4000 })
+@StageHandler('/narrow', { request: false, concurrency: 1, queue: 2 })
 export class NarrowHandler {
   constructor(private readonly faults: Faults) {}
 
@@ -146,7 +154,7 @@ export class ImpatientHandler {
   }
 }
 
-@StageHandler('/retried', { request: false, timeoutMs: 3000, retry: { attempts: 3, baseMs: 10 } })
+@StageHandler('/retried', { request: false, retry: { attempts: 3, baseMs: 10 } })
 export class RetriedHandler {
   constructor(private readonly faults: Faults) {}
 
@@ -155,7 +163,7 @@ export class RetriedHandler {
   }
 }
 
-@StageHandler('/guarded', { request: false, timeoutMs: 2000, breaker: { errorThreshold: 2, resetIntervalMs: 200 } })
+@StageHandler('/guarded', { request: false, breaker: { errorThreshold: 2, resetIntervalMs: HOUR_MS } })
 export class GuardedHandler {
   constructor(private readonly faults: Faults) {}
 
@@ -164,7 +172,16 @@ export class GuardedHandler {
   }
 }
 
-@StageHandler('/degraded', { request: false, breaker: { errorThreshold: 1, resetIntervalMs: 60_000 } })
+@StageHandler('/recovering', { request: false, breaker: { errorThreshold: 2, resetIntervalMs: 200 } })
+export class RecoveringHandler {
+  constructor(private readonly faults: Faults) {}
+
+  run(request: FaultRequest, context: StageContext): Promise<unknown> {
+    return misbehave(request, context, this.faults);
+  }
+}
+
+@StageHandler('/degraded', { request: false, breaker: { errorThreshold: 1, resetIntervalMs: HOUR_MS } })
 export class DegradedHandler {
   constructor(private readonly faults: Faults) {}
 
@@ -211,49 +228,73 @@ export class HandedHandler {
   }
 }
 
+async function* misbehaveInItems({ how }: FaultRequest, { signal }: StageContext, faults: Faults): AsyncGenerator<unknown> {
+  faults.calls.push(`stream ${how}`);
+  faults.signals.push(signal);
+  try {
+    if (how === 'before' && faults.failures-- > 0) throw new ModelError('no first item');
+    yield { item: 1 };
+    if (how === 'midway') throw new ModelError('broke midway');
+    if (how === 'stuck') await pause(HOUR_MS, signal);
+    if (how === 'endless')
+      for (let item = 2; ; item++) {
+        await pause(20, signal);
+        yield { item };
+      }
+    yield { item: 2 };
+  } finally {
+    faults.calls.push(`stream ${how} over`);
+  }
+}
+
 @StageHandler('/stream', {
   request: false,
   concurrency: 8,
-  timeoutMs: 2000,
-  itemTimeoutMs: 150,
-  streamTimeoutMs: 600,
   retry: { attempts: 3, baseMs: 5 },
+  itemTimeoutMs: HOUR_MS,
+  streamTimeoutMs: HOUR_MS,
 })
 export class StreamHandler {
   constructor(private readonly faults: Faults) {}
 
-  async *run({ how }: FaultRequest, { signal }: StageContext): AsyncGenerator<unknown> {
-    this.faults.calls.push(`stream ${how}`);
-    this.faults.signals.push(signal);
-    try {
-      if (how === 'before' && this.faults.failures-- > 0) throw new ModelError('no first item');
-      yield { item: 1 };
-      if (how === 'midway') throw new ModelError('broke midway');
-      if (how === 'stuck') await pause(10_000, signal);
-      if (how === 'unhurried') await pause(100, signal);
-      if (how === 'endless')
-        for (let item = 2; ; item++) {
-          await pause(20, signal);
-          yield { item };
-        }
-      yield { item: 2 };
-    } finally {
-      this.faults.calls.push(`stream ${how} over`);
-    }
+  run(request: FaultRequest, context: StageContext): AsyncGenerator<unknown> {
+    return misbehaveInItems(request, context, this.faults);
+  }
+}
+
+/** `timeoutMs` leaves enough time for the first item where the machine is slow. */
+@StageHandler('/brief-stream', { request: false, timeoutMs: 2500, itemTimeoutMs: HOUR_MS, streamTimeoutMs: 3500 })
+export class BriefStreamHandler {
+  constructor(private readonly faults: Faults) {}
+
+  run(request: FaultRequest, context: StageContext): AsyncGenerator<unknown> {
+    return misbehaveInItems(request, context, this.faults);
+  }
+}
+
+@StageHandler('/stalling-stream', { request: false, itemTimeoutMs: 150, streamTimeoutMs: HOUR_MS })
+export class StallingStreamHandler {
+  constructor(private readonly faults: Faults) {}
+
+  run(request: FaultRequest, context: StageContext): AsyncGenerator<unknown> {
+    return misbehaveInItems(request, context, this.faults);
   }
 }
 
 export const FAULT_HANDLERS = [
   Faults,
   PlainHandler,
+  HurriedHandler,
   PatientHandler,
-  FloodedHandler,
   NarrowHandler,
   ImpatientHandler,
   RetriedHandler,
   GuardedHandler,
+  RecoveringHandler,
   DegradedHandler,
   SpareHandler,
   HandedHandler,
   StreamHandler,
+  BriefStreamHandler,
+  StallingStreamHandler,
 ] as const;

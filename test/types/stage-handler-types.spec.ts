@@ -1,7 +1,5 @@
 import { SnippetCompiler, type SnippetFault } from './compile-snippet.js';
 
-jest.setTimeout(120_000);
-
 const PREAMBLE = `
   import { Readable } from 'node:stream';
   import { Injectable } from '@nestjs/common';

@@ -1,7 +1,5 @@
 import { SnippetCompiler, type SnippetFault } from './compile-snippet.js';
 
-jest.setTimeout(120_000);
-
 const PREAMBLE = `
   import { StageContext, StageHandler } from 'nestage';
   import { transfer, type WorkerContext, type WorkerPool, type WorkerPools, type WorkerSetup, type WorkerTask } from 'nestage/threads';

@@ -23,7 +23,7 @@ beforeAll(async () => {
   app = await NestFactory.createApplicationContext(ModelModule, { logger: false });
   model = app.get(OcrModel);
   await model.initialize();
-}, 60_000);
+});
 afterAll(async () => {
   await app.close();
   delete process.env['OCR_THREADS'];
@@ -169,5 +169,5 @@ describe('OcrModel', () => {
       await model.dispose();
       await refused;
     }
-  }, 60_000);
+  });
 });

@@ -15,8 +15,6 @@ interface ErrorBody {
   readonly data: unknown;
 }
 
-jest.setTimeout(90_000);
-
 /** What worker threads must do over HTTP, from source and as the packed library, on every adapter. */
 export function describeThreads(name: string, start: () => Promise<ThreadsService>): void {
   describe(name, () => {

@@ -9,8 +9,6 @@ import { StageGauges } from '../core/pipeline/stage-gauges.js';
 import { MemoryLogWriter } from '../testing/memory-log-writer.js';
 import { WorkerPools } from './worker-pools.js';
 
-jest.setTimeout(180_000);
-
 interface Step {
   readonly kind: 'sleep' | 'plain' | 'later' | 'exit' | 'wait';
   /** When it comes after the one before, and when its caller leaves. */

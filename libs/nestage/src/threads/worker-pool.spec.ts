@@ -15,8 +15,6 @@ import type { WorkerOptions } from './worker.options.js';
 import type { WorkerPool } from './worker-pool.js';
 import { WorkerPools } from './worker-pools.js';
 
-jest.setTimeout(60_000);
-
 const fixture = (name: string): URL => new URL(`../../../../test/support/threads/${name}.worker.js`, import.meta.url);
 const task = fixture('task');
 const shared = fixture('shared');
