@@ -1,5 +1,5 @@
 // Makes a release ready and stops before publishing: `npm run release`. Checks that the tree is clean, that CHANGELOG.md tells of the version
-// and that it has no tag yet; verifies everything; packs; checks the tarball. What is left to a person is printed at the end.
+// and that it has no tag yet; verifies everything; asks for known faults of what it depends on; packs; checks the tarball. What is left to a person is printed at the end.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ function main() {
   const faults = findFaults(version);
   if (faults.length > 0) return fail(faults);
   run('npm', 'run', 'verify');
+  run('npm', 'audit', '--omit=dev');
   const tarball = pack(join(root, 'dist/release'));
   run('npx', 'publint', 'run', tarball, '--strict');
   run('npx', 'attw', tarball, '--profile', 'esm-only');
