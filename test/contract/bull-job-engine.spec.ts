@@ -1,8 +1,11 @@
 import { systemClock } from '../../libs/nestage/src/common/clock.js';
 import { BullJobEngine } from '../../libs/nestage/src/queue/engine/bull-job-engine.js';
+import { JobMessages } from '../../libs/nestage/src/queue/engine/job-messages.js';
+import { readEvents } from '../../libs/nestage/src/queue/engine/job-reading.js';
+import { JobRecords } from '../../libs/nestage/src/queue/engine/job-records.js';
 import { RedisLink } from '../../libs/nestage/src/queue/redis/redis-link.js';
 import { MemoryLogWriter } from '../../libs/nestage/src/testing/memory-log-writer.js';
-import { type ContractEngineOptions, describeJobEngine } from '../support/job-engine-contract.js';
+import { type ContractEngineOptions, describeJobEngine, newJob } from '../support/job-engine-contract.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 
 let redis: RedisServer;
@@ -13,35 +16,98 @@ afterAll(() => redis.stop());
 
 let count = 0;
 
-/** Two processes of a service, as far as Redis can tell. */
-describeJobEngine('BullJobEngine', async ({ maxWaiting = 0, eventsKept = 1000 }: ContractEngineOptions) => {
+interface Process {
+  readonly link: RedisLink;
+  readonly engine: BullJobEngine;
+  readonly prefix: string;
+  readonly log: MemoryLogWriter;
+}
+
+/** Processes of a service, as far as Redis can tell: one that hands in, one that works. */
+async function startProcesses({ maxWaiting = 0, eventsKept = 1000 }: ContractEngineOptions = {}) {
   const prefix = `{test-${++count}}`;
   const log = new MemoryLogWriter();
   const commandTimeoutMs = 5000;
-  const setUp = (isWorker: boolean) => {
+  const start = async (isWorker: boolean): Promise<Process> => {
     const link = new RedisLink({ connection: redis.url, commandTimeoutMs, log, clock: systemClock });
-    const engine = new BullJobEngine({
-      link,
-      log,
-      prefix,
-      isWorker,
-      lockMs: 3000,
-      maxBacklog: maxWaiting,
-      eventsKept,
-      commandTimeoutMs,
+    await new Promise<void>((resolve) => link.whenReady(resolve));
+    const init = { link, log, prefix, isWorker, lockMs: 3000, maxBacklog: maxWaiting, eventsKept, commandTimeoutMs };
+    return { link, engine: new BullJobEngine(init), prefix, log };
+  };
+  const [front, back] = await Promise.all([start(false), start(true)]);
+  const close = async (): Promise<void> => {
+    for (const { engine, link } of [front, back]) {
+      await engine.close(0);
+      link.close();
+    }
+  };
+  return { front, back, close };
+}
+
+describeJobEngine('BullJobEngine', async (options) => {
+  const { front, back, close } = await startProcesses(options);
+  return { front: front.engine, back: back.engine, close };
+});
+
+describe('BullJobEngine', () => {
+  const working = { kind: 'request', routes: ['POST /work'], concurrency: 1 } as const;
+  let processes: Awaited<ReturnType<typeof startProcesses>>;
+  beforeEach(async () => {
+    processes = await startProcesses();
+  });
+  afterEach(() => processes.close());
+
+  it('holds nothing for a reader that has taken the last event, or has gone, though it asks for no other', async () => {
+    const { front, back } = processes;
+    const { link, log, prefix } = front;
+    const messages = new JobMessages({ link, log, prefix });
+    const records = new JobRecords({ prefix, eventsKept: 100, time: link.time });
+    const read = (id: string) => readEvents({ id, link, records, messages, eventsKept: 100, signal: new AbortController().signal });
+    const jobs = Array.from({ length: 3 }, () => newJob());
+    for (const job of jobs) await front.engine.add(job);
+    const readings = jobs.map(({ id }) => read(id));
+    for (const reading of readings) expect((await reading.next()).value).toMatchObject({ data: 'waiting' });
+    expect(messages.size).toBe(3);
+    await readings[0].return();
+    back.engine.work(working, async () => ({ state: 'succeeded', result: 'done' }));
+    for (const reading of readings.slice(1)) {
+      expect((await reading.next()).value).toMatchObject({ data: 'active' });
+      expect((await reading.next()).value).toMatchObject({ data: 'succeeded' });
+    }
+    expect(messages.size).toBe(0);
+    messages.close();
+  });
+
+  it('brings a short result with the last event; a long one is fetched', async () => {
+    const { front, back } = processes;
+    const long = 'x'.repeat(10_000);
+    back.engine.work(working, async ({ payload }) => ({ state: 'succeeded', result: payload }));
+    for (const [payload, brought] of [
+      ['short', 'short'],
+      [long, undefined],
+    ]) {
+      const job = newJob({ payload, delayMs: 50 });
+      await front.engine.add(job);
+      let last: unknown;
+      for await (const event of front.engine.events(job.id, { signal: new AbortController().signal })) last = event;
+      expect(last).toMatchObject({ data: 'succeeded' });
+      expect((last as { result?: unknown }).result).toEqual(brought);
+      expect(await front.engine.find(job.id)).toMatchObject({ result: payload });
+    }
+  });
+
+  it('leaves nothing behind in Redis but names of queues, once jobs are forgotten', async () => {
+    const { front, back } = processes;
+    back.engine.work(working, async (_job, run) => {
+      run.progress({ long: 'x'.repeat(100) });
+      await run.item('item');
+      return { state: 'succeeded', result: { long: 'x'.repeat(100_000) } };
     });
-    return { link, engine };
-  };
-  const [front, back] = [setUp(false), setUp(true)];
-  await Promise.all([front, back].map(({ link }) => new Promise<void>((resolve) => link.whenReady(resolve))));
-  return {
-    front: front.engine,
-    back: back.engine,
-    close: async () => {
-      for (const { engine, link } of [front, back]) {
-        await engine.close(0);
-        link.close();
-      }
-    },
-  };
+    const job = newJob();
+    await front.engine.add(job);
+    for await (const _ of front.engine.events(job.id, { signal: new AbortController().signal }));
+    await front.engine.forget(job.id);
+    const keys = await front.link.commands.keys(`${front.prefix}:*${job.id}*`);
+    expect(keys.filter((key) => !key.includes(':bull:'))).toEqual([]);
+  });
 });

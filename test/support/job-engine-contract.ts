@@ -349,6 +349,23 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         expect(states.at(-1)).toBe('succeeded');
       });
 
+      it('go on past an end that was not the last, of a job that was put back', async () => {
+        await begin();
+        let isMended = false;
+        back.work(scope(1), async () => {
+          if (!isMended) throw new Error('broken');
+          return OK;
+        });
+        const job = newJob();
+        await front.add(job);
+        await inState(job.id, 'dead');
+        isMended = true;
+        await front.retry(job.id);
+        await inState(job.id, 'succeeded');
+        const states = (await read(front.events(job.id, reading()))).map(({ data }) => data);
+        expect(states).toEqual(['waiting', 'active', 'dead', 'waiting', 'active', 'succeeded']);
+      });
+
       it('of an unknown job are none, and a reader that has enough is let go', async () => {
         await begin();
         expect(await read(front.events(randomUUID(), reading()))).toEqual([]);
@@ -426,7 +443,7 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
           const [odd, other] = [read(front.events(job.id, reading(after))), read(front.events(job.id, reading()))];
           back.work(scope(1), async () => OK);
           expect(shown(await other)).toEqual(['state "waiting"', 'state "active"', 'state "succeeded"']);
-          expect(await odd).toEqual(await other);
+          expect(shown(await odd)).toEqual(shown(await other));
         },
       );
     });

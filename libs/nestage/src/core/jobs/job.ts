@@ -62,6 +62,8 @@ export interface JobEvent {
   readonly type: 'state' | 'progress' | 'item';
   /** The state, the progress, or an item of a streamed result. */
   readonly data: unknown;
+  /** With a final state, the job's result, where the engine has it at hand; the snapshot has it anyway. */
+  readonly result?: unknown;
 }
 
 /** How the work on a job ended, but for an error that asks for another try: that is thrown. @publicApi */

@@ -6,10 +6,11 @@ import { type JobBacklog, JobEngine, type JobReading, type JobScope, type JobWor
 import type { JobEvent, JobSnapshot, NewJob } from '../../core/jobs/job.js';
 import type { LogWriter } from '../../core/log/log-writer.js';
 import type { RedisLink } from '../redis/redis-link.js';
-import { type StreamEntry, StreamReader } from '../redis/stream-reader.js';
 import { BullQueues, queueName } from './bull-queues.js';
+import { JobMessages } from './job-messages.js';
 import { readEvents } from './job-reading.js';
-import { type CreationLimits, JobRecords, type JobTicket, newTicket } from './job-records.js';
+import { JobRecords, newTicket } from './job-records.js';
+import type { CreationLimits, JobTicket } from './job-records.types.js';
 import { JobWorker, type JobWorkerSetting } from './job-worker.js';
 
 /** @internal */
@@ -33,8 +34,6 @@ export interface BullJobEngineInit {
 const WORKER_SILENCE_MS = seconds(20);
 /** After so long a job that waits is looked at: whoever added it may have been lost before BullMQ had it. */
 const LONG_WAIT_MS = seconds(30);
-/** Cancellations of so long ago are read when a worker begins. */
-const CANCELS_BACK_MS = seconds(10);
 
 /**
  * Jobs on Redis: BullMQ hands them to the workers of any number of processes.
@@ -43,7 +42,7 @@ const CANCELS_BACK_MS = seconds(10);
 export class BullJobEngine extends JobEngine {
   private readonly records: JobRecords;
   private readonly queues: BullQueues;
-  private readonly reader: StreamReader;
+  private readonly messages: JobMessages;
   private readonly workers: JobWorker[] = [];
   private readonly doubtful = new Set<JobTicket>();
   private setting: JobWorkerSetting | undefined;
@@ -52,10 +51,10 @@ export class BullJobEngine extends JobEngine {
 
   constructor(private readonly init: BullJobEngineInit) {
     super();
-    const { link, prefix, eventsKept } = init;
+    const { link, log, prefix, eventsKept } = init;
     this.records = new JobRecords({ prefix, eventsKept, time: link.time });
     this.queues = new BullQueues(link, `${prefix}:bull`);
-    this.reader = new StreamReader(link, prefix);
+    this.messages = new JobMessages({ link, log, prefix });
     link.whenReady(() => this.withdrawDoubtful());
   }
 
@@ -102,7 +101,7 @@ export class BullJobEngine extends JobEngine {
 
   events(id: string, reading: JobReading): AsyncIterable<JobEvent> {
     const { link, eventsKept } = this.init;
-    return readEvents({ ...reading, id, link, records: this.records, reader: this.reader, eventsKept });
+    return readEvents({ ...reading, id, link, records: this.records, messages: this.messages, eventsKept });
   }
 
   async forget(id: string): Promise<void> {
@@ -123,7 +122,7 @@ export class BullJobEngine extends JobEngine {
     this.isClosed = true;
     this.stopSweeping();
     await Promise.all(this.workers.map((worker) => worker.close(graceMs)));
-    this.reader.close();
+    this.messages.close();
     await this.queues.close();
   }
 
@@ -146,22 +145,16 @@ export class BullJobEngine extends JobEngine {
     };
     this.stopSweeping = clock.schedule(LONG_WAIT_MS, sweep);
     const redis = link.waitingConnection('worker', WORKER_SILENCE_MS);
-    return { link, redis, records: this.records, reader: this.reader, log, prefix: `${prefix}:bull`, lockMs, eventsKept };
+    return { link, redis, records: this.records, messages: this.messages, log, prefix: `${prefix}:bull`, lockMs, eventsKept };
   }
 
   private followCancels(): void {
-    const subscriber = {
-      key: this.records.cancelsKey,
-      last: `${this.init.link.time.now() - CANCELS_BACK_MS}-0`,
-      isOpen: true,
-      take: (entries: readonly StreamEntry[]) => {
-        for (const [id, [, token]] of entries) {
-          subscriber.last = id;
-          for (const worker of this.workers) worker.cancel(token);
-        }
-      },
-    };
-    this.reader.subscribe(subscriber);
+    this.messages.listen('cancel', (token: string) => {
+      for (const worker of this.workers) worker.cancel(token);
+    });
+    this.messages.whenBack(() => {
+      for (const worker of this.workers) worker.look();
+    });
   }
 
   /** Gives a ticket to whatever has waited for long without: one that BullMQ knows is not added twice. */

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import type { RedisLink } from '../redis/redis-link.js';
-import type { JobTicket } from './job-records.js';
+import type { JobTicket } from './job-records.types.js';
 
 /** What BullMQ carries of a job: where its record is. @internal */
 export interface BullJobData {

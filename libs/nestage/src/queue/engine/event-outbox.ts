@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import { seconds } from '../../common/duration.js';
-import type { StreamEntry, StreamReader } from '../redis/stream-reader.js';
-import type { JobRecords, ToldEvent } from './job-records.js';
+import type { JobMessages } from './job-messages.js';
+import type { JobRecords } from './job-records.js';
+import type { Appended, ToldEvent } from './job-records.types.js';
 
 /** @internal */
 export interface EventOutboxInit {
@@ -10,7 +11,7 @@ export interface EventOutboxInit {
   readonly token: string;
   readonly redis: Redis;
   readonly records: JobRecords;
-  readonly reader: StreamReader;
+  readonly messages: JobMessages;
   readonly eventsKept: number;
   /** Nothing waits any more once it has fired. */
   readonly signal: AbortSignal;
@@ -20,8 +21,13 @@ export interface EventOutboxInit {
 
 /** Events that wait to be written together. */
 const MOST_PENDING = 64;
+/** Events that are written together. */
+const MOST_AT_ONCE = 1000;
 /** A reader that has not been heard of for so long is gone, though it has not said so. @internal */
 export const READER_SILENCE_MS = seconds(30);
+
+/** A message that tells of a reader may be lost. */
+const LOOK_AGAIN_MS = READER_SILENCE_MS / 10;
 
 interface KnownReader {
   readonly seen: number;
@@ -34,14 +40,14 @@ interface KnownReader {
  * @internal
  */
 export class EventOutbox {
-  private pending: ToldEvent[] = [];
+  private readonly pending: ToldEvent[] = [];
   private written = 0;
   /** Number of the last event that Redis has. */
   private last = 0;
   private flushing: Promise<void> | undefined;
   private failure: Error | undefined;
-  private readers: Map<string, KnownReader> | undefined;
-  private stopFollowing: () => void = () => undefined;
+  private readonly readers = new Map<string, KnownReader>();
+  private stopListening: (() => void) | undefined;
   private onRoom: () => void = () => undefined;
 
   constructor(private readonly init: EventOutboxInit) {}
@@ -56,8 +62,6 @@ export class EventOutbox {
     const { eventsKept, signal } = this.init;
     if (this.pending.length >= Math.min(MOST_PENDING, Math.ceil(eventsKept / 4))) await this.flushing;
     if (this.failure) throw this.failure;
-    if (this.written + this.pending.length < eventsKept / 2) return;
-    if (!this.readers) await this.follow();
     while (this.lead() >= eventsKept && !signal.aborted) await this.movement();
   }
 
@@ -67,22 +71,25 @@ export class EventOutbox {
     if (this.failure) throw this.failure;
   }
 
+  /** Looks whether the try is still on, and how far its readers are. */
+  async look(): Promise<void> {
+    const { records, redis, id, token } = this.init;
+    this.note(await records.append(redis, id, token, this.written, []));
+  }
+
   close(): void {
-    this.stopFollowing();
+    this.stopListening?.();
     this.onRoom();
   }
 
   private async flush(): Promise<void> {
-    const { records, redis, id, token, onOutdated, signal } = this.init;
+    const { records, redis, id, token, signal } = this.init;
     await Promise.resolve(); // what is told in the same breath goes along
     try {
       while (this.pending.length > 0) {
-        const events = this.pending;
-        this.pending = [];
-        const last = signal.aborted ? -1 : await records.append(redis, id, token, this.written, events);
+        const events = this.pending.splice(0, MOST_AT_ONCE);
+        this.note(signal.aborted ? undefined : await records.append(redis, id, token, this.written, events));
         this.written += events.length;
-        if (last < 0) onOutdated();
-        else this.last = last;
       }
     } catch (error) {
       this.failure = error as Error;
@@ -95,43 +102,42 @@ export class EventOutbox {
   private lead(): number {
     const now = performance.now();
     let lead = 0;
-    for (const [name, { seen, heardAt }] of this.readers ?? []) {
-      if (now - heardAt > READER_SILENCE_MS) this.readers?.delete(name);
-      else lead = Math.max(lead, this.last + this.pending.length - seen);
+    for (const { seen, heardAt } of this.readers.values()) {
+      if (now - heardAt > READER_SILENCE_MS) continue;
+      lead = Math.max(lead, this.last + this.pending.length - seen);
     }
     return lead;
   }
 
-  private async follow(): Promise<void> {
-    const { reader, records, redis, id } = this.init;
-    this.readers = new Map();
-    const key = records.acksKey(id);
-    const known = await redis.xrange(key, '-', '+');
-    const subscriber = { key, last: '0-0', isOpen: true, take: (entries: readonly StreamEntry[]) => this.hear(entries, subscriber) };
-    this.hear(known, subscriber);
-    this.stopFollowing = reader.subscribe(subscriber);
+  private note(appended: Appended | undefined): void {
+    if (!appended) return this.init.onOutdated();
+    this.last = appended.last;
+    for (const name of this.readers.keys()) if (!appended.readers.has(name)) this.readers.delete(name);
+    for (const [name, seen] of appended.readers) if (this.readers.get(name)?.seen !== seen) this.hear(name, seen);
   }
 
-  private hear(entries: readonly StreamEntry[], subscriber: { last: string }): void {
-    for (const [entry, [name, seen]] of entries) {
-      subscriber.last = entry;
-      if (seen === 'left') this.readers?.delete(name);
-      else this.readers?.set(name, { seen: Number(seen), heardAt: performance.now() });
-    }
+  private hear(name: string, seen: number): void {
+    this.readers.set(name, { seen, heardAt: performance.now() });
     this.onRoom();
   }
 
   /** Resolves when a reader has moved, the signal has fired, or a silent reader may have to be given up. */
-  private movement(): Promise<void> {
-    const { signal } = this.init;
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, READER_SILENCE_MS / 10);
+  private async movement(): Promise<void> {
+    const { signal, messages, id } = this.init;
+    this.stopListening ??= messages.listen(`acks ${id}`, (name: string, seen: string) => {
+      if (seen === 'left') this.readers.delete(name);
+      else this.hear(name, Number(seen));
+      this.onRoom();
+    });
+    const hasMoved = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), LOOK_AGAIN_MS);
       this.onRoom = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', this.onRoom);
-        resolve();
+        resolve(true);
       };
       signal.addEventListener('abort', this.onRoom, { once: true });
     });
+    if (!hasMoved) await this.look();
   }
 }

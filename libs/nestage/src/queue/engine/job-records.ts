@@ -4,47 +4,9 @@ import type { JobBacklog } from '../../core/jobs/job-engine.js';
 import { FINAL_JOB_STATES, type JobSnapshot, type JobState, type NewJob } from '../../core/jobs/job.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { RedisScript } from '../redis/redis-script.js';
+import type { Appended, BegunTry, Creation, CreationLimits, EventReader, JobTicket, ReadEvents, ToldEvent } from './job-records.types.js';
 import * as life from './scripts/life-scripts.js';
 import * as look from './scripts/look-scripts.js';
-
-/** What BullMQ is to hand out for a job. @internal */
-export interface JobTicket {
-  readonly id: string;
-  readonly ticket: string;
-  readonly queue: string;
-  readonly job: NewJob;
-}
-
-/** @internal */
-export type Creation =
-  | { readonly outcome: 'added' | 'late' }
-  /** `isWaiting`: it should have a ticket, and has one unless whoever added it was lost on the way. */
-  | { readonly outcome: 'known'; readonly ticket: string; readonly isWaiting: boolean }
-  | { readonly outcome: 'full'; readonly oldestMs: number };
-
-/** @internal */
-export interface CreationLimits {
-  /** Jobs that may wait in a queue. */
-  readonly most: number;
-  /** How long the order may be on its way. */
-  readonly withinMs: number;
-}
-
-/** A try that has begun. @internal */
-export interface BegunTry {
-  readonly job: NewJob;
-  readonly attempt: number;
-}
-
-/** A reading that begins, in numbers of events. @internal */
-export interface OpenReading {
-  readonly isOver: boolean;
-  readonly last: number;
-  readonly seen: number;
-}
-
-/** An event as it is told: its type and its data as JSON. @internal */
-export type ToldEvent = readonly [type: 'progress' | 'item', data: string];
 
 /** @internal */
 export interface JobRecordsInit {
@@ -56,18 +18,6 @@ export interface JobRecordsInit {
 /** The records of jobs in Redis, one step of their lives a method. Each takes the connection that it goes over. @internal */
 export class JobRecords {
   constructor(private readonly init: JobRecordsInit) {}
-
-  eventsKey(id: string): string {
-    return `${this.init.prefix}:events:${id}`;
-  }
-
-  acksKey(id: string): string {
-    return `${this.init.prefix}:acks:${id}`;
-  }
-
-  get cancelsKey(): string {
-    return `${this.init.prefix}:cancels`;
-  }
 
   async create(redis: Redis, { id, ticket, queue, job }: JobTicket, limits: CreationLimits): Promise<Creation> {
     const { time } = this.init;
@@ -87,14 +37,25 @@ export class JobRecords {
   }
 
   /** @returns `undefined` when there is nothing to do; a reason where the job died of being begun */
-  async begin(redis: Redis, { id, ticket }: Pick<JobTicket, 'id' | 'ticket'>, token: string): Promise<BegunTry | string | undefined> {
-    const [kind, first, job, deadline] = (await this.run(life.BEGIN, redis, id, [ticket, token])) as [string, unknown, string, string];
+  async begin(
+    redis: Redis,
+    { id, ticket }: Pick<JobTicket, 'id' | 'ticket'>,
+    { token, process }: { readonly token: string; readonly process: string },
+  ): Promise<BegunTry | string | undefined> {
+    const answer = await this.run(life.BEGIN, redis, id, [ticket, token, process]);
+    const [kind, first, job, deadline] = answer as [string, unknown, string, string];
     if (kind === 'over') return first as string | undefined;
     return { attempt: first as number, job: this.withDeadline(JSON.parse(job) as NewJob, deadline) };
   }
 
-  async append(redis: Redis, id: string, token: string, before: number, events: readonly ToldEvent[]): Promise<number> {
-    return (await this.run(life.APPEND, redis, id, [token, before, ...events.flat()])) as number;
+  /** @returns `undefined` when another try has begun, or the job is over */
+  async append(redis: Redis, id: string, token: string, before: number, events: readonly ToldEvent[]): Promise<Appended | undefined> {
+    const [, progress] = events.findLast(([type]) => type === 'progress') ?? [];
+    const args = [token, before, progress ?? '', ...events.map((event) => event.join(' '))];
+    const answer = (await this.run(life.APPEND, redis, id, args)) as [number, ...string[]] | null;
+    if (!answer) return undefined;
+    const [last, ...readers] = answer;
+    return { last, readers: new Map(pairs(readers).map(([name, seen]) => [name, Number(seen)])) };
   }
 
   async settle(redis: Redis, id: string, token: string, end: { state: JobState; result?: unknown; because?: string }): Promise<boolean> {
@@ -118,13 +79,17 @@ export class JobRecords {
     return found ? { id, ticket, queue: found[0], job: JSON.parse(found[1]) as NewJob } : undefined;
   }
 
-  /**
-   * @param reader `undefined` for one that the work need not wait for
-   * @returns whether the job is over, the number of its last event, and that of the one to go on after; `undefined` for an unknown one
-   */
-  async openReading(redis: Redis, id: string, reader: string | undefined, seen: number): Promise<OpenReading | undefined> {
-    const found = (await this.run(look.OPEN_READING, redis, id, [reader ?? '', seen])) as [JobState, number, number] | null;
-    return found ? { isOver: FINAL_JOB_STATES.has(found[0]), last: found[1], seen: found[2] } : undefined;
+  /** Notes a reader of a job that is not over, and gives it events. @returns `undefined` for an unknown job */
+  async read(
+    redis: Redis,
+    id: string,
+    { name, seen }: EventReader,
+    { after, most }: { readonly after: number; readonly most: number },
+  ): Promise<ReadEvents | undefined> {
+    const found = await this.run(look.READ, redis, id, [name, seen ?? '-', after, most]);
+    if (found === null) return undefined;
+    const [state, last, first, events] = found as [JobState, number, number, string[]];
+    return { isOver: FINAL_JOB_STATES.has(state), last, first, events };
   }
 
   async acknowledge(redis: Redis, id: string, reader: string, seen: number | 'left'): Promise<void> {
@@ -136,24 +101,31 @@ export class JobRecords {
   }
 
   async backlog(redis: Redis): Promise<JobBacklog> {
-    const [waiting, delayed, active, oldestMs] = (await this.run(look.BACKLOG, redis, '', [])) as [number, number, number, number];
+    const [waiting, delayed, active, oldestMs] = (await look.BACKLOG.run(redis, [this.recordKey('')], [this.init.prefix])) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     return { waiting, delayed, active, oldestMs };
   }
 
   /** Tickets of jobs that have waited for long, and that BullMQ should know. */
   async longWaiting(redis: Redis, afterMs: number): Promise<JobTicket[]> {
-    const ids = (await this.run(look.LONG_WAITING, redis, '', [afterMs])) as string[];
-    const records = await Promise.all(ids.map((id) => redis.hmget(this.recordKey(id), 'ticket', 'queue', 'job')));
-    return records.flatMap(([ticket, queue, job], index) =>
-      ticket && queue && job ? [{ id: ids[index], ticket, queue, job: JSON.parse(job) as NewJob }] : [],
+    const { prefix } = this.init;
+    const ids = (await look.LONG_WAITING.run(redis, [this.recordKey('')], [prefix, afterMs])) as string[];
+    const found = await Promise.all(ids.map((id) => this.recordOf(redis, id)));
+    return found.flatMap((each, index) =>
+      each ? [{ id: ids[index], ticket: each.record['ticket'], queue: each.record['queue'], job: each.job }] : [],
     );
   }
 
   async find(redis: Redis, id: string): Promise<JobSnapshot | undefined> {
-    const record = await redis.hgetall(this.recordKey(id));
-    if (!record['job']) return undefined;
+    const found = await this.recordOf(redis, id);
+    if (!found) return undefined;
+    const { record, job, result } = found;
     return {
-      ...this.withDeadline(JSON.parse(record['job']) as NewJob, record['deadline']),
+      ...this.withDeadline(job, record['deadline']),
       state: record['state'] as JobState,
       attempt: Number(record['attempt']),
       createdAt: Number(record['createdAt']),
@@ -161,10 +133,18 @@ export class JobRecords {
         startedAt: numberOf(record['startedAt']),
         finishedAt: numberOf(record['finishedAt']),
         progress: parsed(record['progress']),
-        result: parsed(record['result']),
+        result: parsed(result ?? undefined),
         deadBecause: record['because'],
       }),
     };
+  }
+
+  private async recordOf(
+    redis: Redis,
+    id: string,
+  ): Promise<{ record: Record<string, string>; job: NewJob; result: string | null } | undefined> {
+    const [fields, order, result] = (await this.run(look.FIND, redis, id, [])) as [string[], string | null, string | null];
+    return order === null ? undefined : { record: Object.fromEntries(pairs(fields)), job: JSON.parse(order) as NewJob, result };
   }
 
   private recordKey(id: string): string {
@@ -183,6 +163,8 @@ export class JobRecords {
 /** A name for BullMQ, which bars colons and numbers; of a job that is added twice, each has its own. @internal */
 export const newTicket = (id: string): string => `${id.replaceAll(':', '_')}.${randomBytes(6).toString('hex')}`;
 
+const pairs = (list: readonly string[]): (readonly [string, string])[] =>
+  list.flatMap((each, index) => (index % 2 ? [[list[index - 1], each] as const] : []));
 const numberOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
 const parsed = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text));
 

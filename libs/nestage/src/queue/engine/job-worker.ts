@@ -5,9 +5,9 @@ import { seconds } from '../../common/duration.js';
 import type { JobWork } from '../../core/jobs/job-engine.js';
 import type { LogWriter } from '../../core/log/log-writer.js';
 import type { RedisLink } from '../redis/redis-link.js';
-import type { StreamReader } from '../redis/stream-reader.js';
 import type { BullJobData } from './bull-queues.js';
 import { EventOutbox } from './event-outbox.js';
+import type { JobMessages } from './job-messages.js';
 import type { JobRecords } from './job-records.js';
 import { RunningJob, type TryEnd } from './running-job.js';
 
@@ -17,7 +17,7 @@ export interface JobWorkerSetting {
   /** The connection for their commands, which waits while Redis is away. */
   readonly redis: Redis;
   readonly records: JobRecords;
-  readonly reader: StreamReader;
+  readonly messages: JobMessages;
   readonly log: LogWriter;
   /** Prefix of BullMQ's own keys. */
   readonly prefix: string;
@@ -35,6 +35,12 @@ export interface JobWorkerInit {
 /** Of a lost worker's job, the record says when it is too often. */
 const ANY_NUMBER = 1_000_000;
 
+interface RunningTry {
+  readonly ticket: string | undefined;
+  readonly job: RunningJob;
+  outbox?: EventOutbox;
+}
+
 /** Thrown to BullMQ to have a job again. */
 class TryAgainError extends Error {
   constructor(readonly delayMs: number) {
@@ -49,7 +55,7 @@ class TryAgainError extends Error {
  */
 export class JobWorker {
   private readonly worker: Worker<BullJobData, void>;
-  private readonly running = new Map<string, { readonly ticket: string | undefined; readonly job: RunningJob }>();
+  private readonly running = new Map<string, RunningTry>();
 
   constructor(
     private readonly setting: JobWorkerSetting,
@@ -76,6 +82,11 @@ export class JobWorker {
     this.running.get(token)?.job.abort('cancelled');
   }
 
+  /** Looks whether what runs has been called off, as that may have been missed. */
+  look(): void {
+    for (const { outbox } of this.running.values()) outbox?.look().catch(() => undefined); // Redis is away: looked at again when it is back
+  }
+
   /** Takes no more jobs; those at work may end within `graceMs` and are given back then. */
   async close(graceMs: number): Promise<void> {
     const timer = setTimeout(() => {
@@ -86,17 +97,18 @@ export class JobWorker {
   }
 
   private async process({ id: ticket, data: { id } }: Job<BullJobData, void>): Promise<void> {
-    const { records, redis, eventsKept, reader } = this.setting;
+    const { records, redis, eventsKept, messages } = this.setting;
     const token = randomUUID();
     const job = new RunningJob();
-    this.running.set(token, { ticket, job });
+    const running: RunningTry = { ticket, job };
+    this.running.set(token, running);
     try {
-      const begun = await records.begin(redis, { id, ticket: ticket ?? '' }, token);
+      const begun = await records.begin(redis, { id, ticket: ticket ?? '' }, { token, process: messages.process });
       if (typeof begun === 'string') throw new UnrecoverableError(begun);
       if (!begun) return;
       const onOutdated = (): void => job.abort('cancelled');
-      const outbox = new EventOutbox({ id, token, redis, records, reader, eventsKept, signal: job.signal, onOutdated });
-      await this.conclude(id, token, await job.run(begun, this.init.work, outbox));
+      running.outbox = new EventOutbox({ id, token, redis, records, messages, eventsKept, signal: job.signal, onOutdated });
+      await this.conclude(id, token, await job.run(begun, this.init.work, running.outbox));
     } finally {
       this.running.delete(token);
     }

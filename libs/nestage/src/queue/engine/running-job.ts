@@ -3,7 +3,7 @@ import type { JobRun, JobWork } from '../../core/jobs/job-engine.js';
 import { type JobOutcome, JobTryError } from '../../core/jobs/job.js';
 import { describeThrown } from '../../core/errors/describe-thrown.js';
 import type { EventOutbox } from './event-outbox.js';
-import type { BegunTry } from './job-records.js';
+import type { BegunTry } from './job-records.types.js';
 
 /** What becomes of a job when a try of it has ended. @internal */
 export type TryEnd =

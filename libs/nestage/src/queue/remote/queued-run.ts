@@ -37,6 +37,8 @@ export class QueuedRun {
   private readonly reading = new AbortController();
   private events: AsyncIterator<JobEvent> | undefined;
   private order: WireValue | undefined;
+  /** As the last event has told it. */
+  private told: unknown;
   private noteWait: () => void = () => undefined;
   private isOver = false;
 
@@ -95,7 +97,7 @@ export class QueuedRun {
       if (done) throw new ModelError('The events of a job ended before it did');
       if (value.type === 'item') return value.data as RunItem;
       if (value.type === 'progress') continue;
-      if (FINAL_JOB_STATES.has(value.data as JobState)) return this.end();
+      if (FINAL_JOB_STATES.has(value.data as JobState)) return this.end(value.result);
       if (value.data !== 'active') continue;
       if (isBegun) throw new ModelError('The worker was lost in the middle of its stream');
       this.noteWait();
@@ -121,11 +123,8 @@ export class QueuedRun {
   }
 
   private async result(): Promise<unknown> {
-    const { state, result, deadBecause } = await this.found();
+    const end = (this.told ?? (await this.found())) as RunResult;
     this.init.engine.forget(this.id).catch(() => undefined); // it is forgotten in its time
-    if (state === 'cancelled') throw new ModelError('The job was cancelled');
-    if (state === 'dead') throw new ModelError(`The job died: ${deadBecause ?? 'nobody knows why'}`);
-    const end = result as RunResult;
     if (end.kind === 'error') throw fromWireFailure(end.error);
     applyHead(this.context, end.head);
     if (end.kind === 'stream') return nothing();
@@ -135,8 +134,16 @@ export class QueuedRun {
     return new BinaryResult(value as Buffer, { type, ...(filename !== undefined && { filename }) });
   }
 
-  /** The end has been told, so the result is there; should Redis have gone since, it is asked for until the request is over. */
-  private async found(): Promise<JobSnapshot> {
+  /** The end has been told, so the result is there. */
+  private async found(): Promise<unknown> {
+    const { state, result, deadBecause } = await this.snapshot();
+    if (state === 'cancelled') throw new ModelError('The job was cancelled');
+    if (state === 'dead') throw new ModelError(`The job died: ${deadBecause ?? 'nobody knows why'}`);
+    return result;
+  }
+
+  /** Should Redis have gone since, it is asked until the request is over. */
+  private async snapshot(): Promise<JobSnapshot> {
     for (;;) {
       try {
         const snapshot = await this.init.engine.find(this.id);
@@ -157,14 +164,16 @@ export class QueuedRun {
 
   /** Nobody waits any more: the signal fires in the worker. Does nothing when the job is over. */
   private callOff(): void {
+    this.reading.abort();
+    this.events?.return?.().catch(() => undefined); // one that is given up in the middle holds nothing
     if (this.isOver) return;
     this.end();
-    this.reading.abort();
     this.init.engine.cancel(this.id).catch(() => undefined); // Redis is away: the deadline ends the job
   }
 
-  private end(): undefined {
+  private end(result?: unknown): undefined {
     this.isOver = true;
+    this.told = result;
     if (this.order) this.init.codec.discard(this.order);
   }
 }

@@ -3,8 +3,8 @@ import type { Redis } from 'ioredis';
 import { minutes, seconds } from '../../common/duration.js';
 import type { LogWriter } from '../../core/log/log-writer.js';
 import { type SharedBreaker, SharedBreakers, type SharedBreakerListener, type SharedBreakerState } from '../../core/state/shared-state.js';
+import { followStream } from '../redis/follow-stream.js';
 import type { RedisLink } from '../redis/redis-link.js';
-import { type StreamEntry, StreamReader } from '../redis/stream-reader.js';
 
 /** A replica that is lost while it probes keeps the others from it for no longer. */
 const PROBE_MS = minutes(1);
@@ -28,16 +28,7 @@ export class RedisBreakers extends SharedBreakers {
     private readonly log: LogWriter,
   ) {
     super();
-    const subscriber = {
-      key: this.decisionsKey,
-      last: `${link.time.now() - LOOK_BACK_MS}-0`,
-      isOpen: true,
-      take: (entries: readonly StreamEntry[]): void => {
-        subscriber.last = entries[entries.length - 1][0];
-        for (const [, fields] of entries) this.hear(fields);
-      },
-    };
-    new StreamReader(link, `${prefix}:breakers`).subscribe(subscriber);
+    followStream(link, this.decisionsKey, `${link.time.now() - LOOK_BACK_MS}-0`, (fields) => this.hear(fields));
     link.whenReady(() => this.lookAtAll());
   }
 

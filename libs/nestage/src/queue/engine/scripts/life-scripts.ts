@@ -7,17 +7,18 @@ import { jobScript } from './job-script.js';
  * @internal
  */
 export const CREATE = jobScript(`
-local ticket, queue, delay, deadline, most = ARGV[4], ARGV[6], tonumber(ARGV[8]), ARGV[10], tonumber(ARGV[11])
-if redis.call('EXISTS', record) == 1 then return { 'known', get('ticket'), get('state') } end
+if job.state then return { 'known', job.ticket, job.state } end
+local ticket, queue, keepMs, delay, tries, deadline, most = ARGV[4], ARGV[6], ARGV[7], tonumber(ARGV[8]), ARGV[9], ARGV[10], tonumber(ARGV[11])
+local now = clock()
 if now > tonumber(ARGV[12]) then return { 'late' } end
-local waiting = prefix .. ':waiting:' .. queue
-if most > 0 and redis.call('ZCARD', waiting) >= most then
-  return { 'full', math.max(0, now - tonumber(redis.call('ZRANGE', waiting, 0, 0, 'WITHSCORES')[2])) }
+job.queue = queue
+if most > 0 and redis.call('ZCARD', among('waiting')) >= most then
+  return { 'full', math.max(0, now - tonumber(redis.call('ZRANGE', among('waiting'), 0, 0, 'WITHSCORES')[2])) }
 end
-set('ticket', ticket, 'job', ARGV[5], 'queue', queue, 'keepMs', ARGV[7], 'tries', ARGV[9], 'deadline', deadline, 'attempt', 0, 'createdAt', now)
+redis.call('SET', order, ARGV[5])
 redis.call('SADD', prefix .. ':queues', queue)
-await(delay)
-if deadline ~= '' then expire(math.max(1, deadline - now) + get('keepMs')) end
+await(delay, now, 'ticket', ticket, 'queue', queue, 'keepMs', keepMs, 'tries', tries, 'deadline', deadline, 'attempt', 0, 'createdAt', now)
+if deadline ~= '' then expire(math.max(1, deadline - now) + keepMs) end
 return { 'added' }
 `);
 
@@ -26,56 +27,63 @@ return { 'added' }
  * @internal
  */
 export const WITHDRAW = jobScript(`
-if get('ticket') ~= ARGV[4] then return 0 end
+if job.ticket ~= ARGV[4] then return 0 end
 redis.call('ZREM', among('waiting'), id)
 redis.call('ZREM', among('active'), id)
-return redis.call('DEL', record, events, acks)
+return redis.call('DEL', record, order, result, events)
 `);
 
 /**
- * Begins a try. The same token begins the same try again, as when an answer was lost. Args: ticket, token.
+ * Begins a try. The same token begins the same try again, as when an answer was lost. Args: ticket, token, process that does it.
  * @returns ['run', attempt, job, deadline], or ['over'] when there is nothing to do, with a reason where the job has died just now
  * @internal
  */
 export const BEGIN = jobScript(`
 local token = ARGV[5]
-local state = get('state')
-if not state or FINAL[state] or get('ticket') ~= ARGV[4] then return { 'over' } end
-local deadline = get('deadline')
-if isRun(token) then return { 'run', tonumber(get('attempt')), get('job'), deadline } end
-local because
-if deadline ~= '' and now >= tonumber(deadline) then because = 'its deadline passed before it began'
-elseif tonumber(get('attempt')) >= tonumber(get('tries')) then because = 'its worker was lost in each of its tries' end
+if not job.state or FINAL[job.state] or job.ticket ~= ARGV[4] then return { 'over' } end
+local asked = redis.call('GET', order)
+if isRun(token) then return { 'run', tonumber(job.attempt), asked, job.deadline } end
+local because, now = nil, clock()
+if not asked then because = 'what it asks for is gone from Redis'
+elseif job.deadline ~= '' and now >= tonumber(job.deadline) then because = 'its deadline passed before it began'
+elseif tonumber(job.attempt) >= tonumber(job.tries) then because = 'its worker was lost in each of its tries' end
 if because then
-  set('because', because)
-  finish('dead')
+  finish('dead', nil, 'because', because)
   return { 'over', because }
 end
-redis.call('ZREM', among('waiting'), id)
+if job.state ~= 'active' then redis.call('ZREM', among('waiting'), id) end
 redis.call('ZADD', among('active'), now, id)
-set('token', token, 'startedAt', now, 'sent', 0)
-local attempt = redis.call('HINCRBY', record, 'attempt', 1)
-enter('active')
-return { 'run', attempt, get('job'), deadline }
+enter('active', nil, 'token', token, 'worker', ARGV[6], 'startedAt', now, 'sent', 0, 'attempt', job.attempt + 1)
+return { 'run', job.attempt + 1, asked, job.deadline }
 `);
 
 /**
- * Adds events of a try: each once, though they be sent twice. Args: token, how many of this try came before, then kinds and data in turn.
- * @returns number of the last event, or -1 when another try has begun or the job is over
+ * Adds events of a try: each once, though they be sent twice. Without any it tells how things stand.
+ * Args: token, how many of this try came before, the last progress among them or '', then the events.
+ * @returns number of the last event, and how far each reader is, by name; or nil when another try has begun or the job is over
  * @internal
  */
 export const APPEND = jobScript(`
-if not isRun(ARGV[4]) then return -1 end
-local before, sent = tonumber(ARGV[5]), tonumber(get('sent'))
-for index = 6, #ARGV, 2 do
+if not isRun(ARGV[4]) then return nil end
+local before, sent, entries = tonumber(ARGV[5]), tonumber(job.sent), {}
+for index = 7, #ARGV do
   before = before + 1
-  if before > sent then
-    tell(ARGV[index], ARGV[index + 1])
-    if ARGV[index] == 'progress' then set('progress', ARGV[index + 1]) end
+  if before > sent then entries[#entries + 1] = ARGV[index] end
+end
+local last = tonumber(job.events)
+if #entries > 0 then
+  last = tell(entries)
+  set('sent', before, 'events', last)
+  if ARGV[6] ~= '' then set('progress', ARGV[6]) end
+end
+local answer = { last }
+for field, seen in pairs(job) do
+  if string.sub(field, 1, 2) == 'r:' and tonumber(seen) then
+    answer[#answer + 1] = string.sub(field, 3)
+    answer[#answer + 1] = seen
   end
 end
-set('sent', math.max(before, sent))
-return tonumber(get('events'))
+return answer
 `);
 
 /**
@@ -84,10 +92,11 @@ return tonumber(get('events'))
  * @internal
  */
 export const SETTLE = jobScript(`
-if not isRun(ARGV[4]) then return get('token') == ARGV[4] and get('state') == ARGV[5] and 1 or 0 end
-if ARGV[6] ~= '' then set('result', ARGV[6]) end
-if ARGV[7] ~= '' then set('because', ARGV[7]) end
-finish(ARGV[5])
+local state, outcome, because = ARGV[5], ARGV[6], ARGV[7]
+if not isRun(ARGV[4]) then return job.token == ARGV[4] and job.state == state and 1 or 0 end
+local reason = because ~= '' and { 'because', because } or {}
+finish(state, outcome ~= '' and #outcome <= MOST_BYTES_TOLD and outcome or nil, unpack(reason))
+if outcome ~= '' then redis.call('SET', result, outcome, 'PX', job.keepMs) end
 return 1
 `);
 
@@ -98,24 +107,22 @@ return 1
  */
 export const RELEASE = jobScript(`
 if not isRun(ARGV[4]) then return 0 end
-if ARGV[6] == '0' then redis.call('HINCRBY', record, 'attempt', -1) end
 redis.call('ZREM', among('active'), id)
 redis.call('HDEL', record, 'token')
-await(tonumber(ARGV[5]))
+await(tonumber(ARGV[5]), clock(), 'attempt', job.attempt - (ARGV[6] == '0' and 1 or 0))
 return 1
 `);
 
 /**
- * Calls a job off, and tells whoever runs it.
- * @returns its ticket, or nil when there was nothing to call off
+ * Calls a job off, and tells the process that runs it.
+ * @returns its ticket and its queue, or nil when there was nothing to call off
  * @internal
  */
 export const CANCEL = jobScript(`
-local state = get('state')
-if not state or FINAL[state] then return nil end
-if state == 'active' then redis.call('XADD', prefix .. ':cancels', 'MAXLEN', '~', 10000, '*', 'token', get('token')) end
+if not job.state or FINAL[job.state] then return nil end
+if job.state == 'active' then send(job.worker, { 'cancel', job.token }) end
 finish('cancelled')
-return { get('ticket'), get('queue') }
+return { job.ticket, job.queue }
 `);
 
 /**
@@ -124,11 +131,11 @@ return { get('ticket'), get('queue') }
  * @internal
  */
 export const RETRY = jobScript(`
-local state = get('state')
-if state ~= 'failed' and state ~= 'dead' and state ~= 'cancelled' then return nil end
-redis.call('HDEL', record, 'result', 'because', 'startedAt', 'finishedAt', 'token', 'progress')
-set('ticket', ARGV[4], 'attempt', 0, 'deadline', '')
-for _, key in ipairs({ record, events, acks }) do redis.call('PERSIST', key) end
-await(0)
-return { get('queue'), get('job') }
+local asked = redis.call('GET', order)
+if not asked or (job.state ~= 'failed' and job.state ~= 'dead' and job.state ~= 'cancelled') then return nil end
+redis.call('HDEL', record, 'because', 'startedAt', 'finishedAt', 'token', 'progress')
+redis.call('DEL', result)
+for _, key in ipairs({ record, order, events }) do redis.call('PERSIST', key) end
+await(0, clock(), 'ticket', ARGV[4], 'attempt', 0, 'deadline', '')
+return { job.queue, asked }
 `);
