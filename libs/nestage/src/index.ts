@@ -162,6 +162,7 @@ export { StagePlugins } from './core/pipeline/stage-plugins.js';
 export type { StageRunner, StageRunnerSource } from './core/pipeline/stage-runner.js';
 export { type StageGauge, StageGauges } from './core/pipeline/stage-gauges.js';
 export { StageStream, type StageStreamObserver } from './core/pipeline/stage-stream.js';
+export { type ItemReceiver, ItemSource } from './common/items/item-source.js';
 export type { StageRoute } from './core/discovery/stage-route.js';
 export { type OptionClaim, OptionClaims } from './core/options/option-claims.js';
 export type { EncodedStream, EncodedValue, PlainForm, ProtocolExchange, RouteProtocol } from './core/protocol/route-protocol.js';

@@ -1,5 +1,5 @@
 import { FakeClock } from '../testing/fake-clock.js';
-import { withHeartbeats } from './heartbeats.js';
+import { Heartbeats } from './heartbeats.js';
 
 /** A source whose items come when the test says so. */
 class Source implements AsyncIterableIterator<string> {
@@ -28,13 +28,13 @@ const turns = async (): Promise<void> => {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 };
 
-describe(withHeartbeats.name, () => {
+describe(Heartbeats.name, () => {
   it('beats in each long silence after the first chunk, and in no other', async () => {
     const clock = new FakeClock();
     const source = new Source();
     const heard: string[] = [];
     const reading = (async () => {
-      for await (const chunk of withHeartbeats(source, { everyMs: 100, beat: '.', clock })) heard.push(chunk);
+      for await (const chunk of new Heartbeats(source, { everyMs: 100, beat: '.', clock })) heard.push(chunk);
     })();
     await turns();
     clock.advance(1000);
@@ -58,12 +58,12 @@ describe(withHeartbeats.name, () => {
 
   it('closes the source when nobody reads on', async () => {
     const source = new Source();
-    const reading = withHeartbeats(source, { everyMs: 100, beat: '.', clock: new FakeClock() });
+    const reading = new Heartbeats(source, { everyMs: 100, beat: '.', clock: new FakeClock() })[Symbol.asyncIterator]();
     const first = reading.next();
     await turns();
     source.give('a');
     await first;
-    await reading.return();
+    await reading.return?.();
     expect(source.isClosed).toBe(true);
   });
 });

@@ -1,4 +1,7 @@
 import { type Clock, systemClock } from './clock.js';
+import type { ItemReceiver } from './items/item-source.js';
+import { itemsOf } from './items/iterator-items.js';
+import { ItemStage } from './items/item-stage.js';
 
 /** @internal */
 export interface HeartbeatOptions {
@@ -11,41 +14,75 @@ export interface HeartbeatOptions {
 
 /**
  * Puts a beat into each silence between two chunks, so that nobody on the way takes the connection for dead. None comes before the first
- * chunk. Beats are made when asked for: a reader that is busy gets none.
+ * chunk. Beats are made when asked for: a reader that is busy gets none. Chunks cost no timers of their own: the one there is looks again
+ * when the silence it was set for has been broken.
  * @internal
  */
-export async function* withHeartbeats(
-  chunks: AsyncIterable<string>,
-  { everyMs, beat, clock = systemClock }: HeartbeatOptions,
-): AsyncGenerator<string, void, void> {
-  const source = chunks[Symbol.asyncIterator]();
-  let isOver = false;
-  try {
-    let result = await source.next();
-    while (!result.done) {
-      yield result.value;
-      const next = source.next();
-      for (;;) {
-        const settled = await Promise.race([next, silence(everyMs, clock, next)]);
-        if (settled !== SILENCE) {
-          result = settled;
-          break;
-        }
-        yield beat;
-      }
-    }
-    isOver = true;
-  } finally {
-    if (!isOver) await source.return?.();
+export class Heartbeats extends ItemStage<string, string> {
+  private readonly clock: Clock;
+  private cancel: (() => void) | undefined;
+  private hasBegun = false;
+  /** Whether the source owes an item, and whether the reader waits for one: after a beat the first may be without the second. */
+  private isOwed = false;
+  private isAwaited = false;
+  private silentSince = 0;
+
+  constructor(
+    chunks: AsyncIterable<string>,
+    private readonly options: HeartbeatOptions,
+  ) {
+    super(itemsOf(chunks));
+    this.clock = options.clock ?? systemClock;
   }
-}
 
-const SILENCE = Symbol('silence');
+  override ask(receiver: ItemReceiver<string>): void {
+    if (this.isOver) return receiver.end();
+    this.isAwaited = true;
+    this.silentSince = this.clock.elapsed();
+    if (this.hasBegun) this.listen(this.options.everyMs);
+    if (this.isOwed) return;
+    this.isOwed = true;
+    super.ask(receiver);
+  }
 
-/** Resolves after `everyMs`, and leaves no timer behind when the work is done before. */
-function silence(everyMs: number, clock: Clock, work: Promise<unknown>): Promise<typeof SILENCE> {
-  return new Promise((resolve) => {
-    const cancel = clock.schedule(everyMs, () => resolve(SILENCE));
-    work.then(cancel, cancel);
-  });
+  item(chunk: string): void {
+    this.isOwed = false;
+    this.hasBegun = true;
+    this.pass(chunk);
+  }
+
+  override end(): void {
+    this.stop();
+    super.end();
+  }
+
+  override fail(error: unknown): void {
+    this.stop();
+    super.fail(error);
+  }
+
+  override close(): Promise<void> {
+    this.stop();
+    return super.close();
+  }
+
+  private pass(chunk: string): void {
+    this.isAwaited = false;
+    this.receiver.item(chunk);
+  }
+
+  private listen(forMs: number): void {
+    this.cancel ??= this.clock.schedule(forMs, () => {
+      this.cancel = undefined;
+      if (!this.isAwaited) return;
+      const leftMs = this.silentSince + this.options.everyMs - this.clock.elapsed();
+      if (leftMs > 0) this.listen(leftMs);
+      else this.pass(this.options.beat);
+    });
+  }
+
+  private stop(): void {
+    this.cancel?.();
+    this.cancel = undefined;
+  }
 }

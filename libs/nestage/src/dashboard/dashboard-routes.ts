@@ -1,9 +1,8 @@
-import { Readable } from 'node:stream';
 import { type ExecutionContext, Inject, Injectable, StreamableFile } from '@nestjs/common';
-import { inContext } from '../core/context/in-context.js';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { BuiltInReply, BuiltInRouteInit } from '../http/builtin/builtin-controller.factory.js';
 import { DetailAccess } from '../http/builtin/detail-access.js';
+import { ReplyStream } from '../http/reply/reply-stream.js';
 import { STREAM_HEADERS } from '../http/reply/stage-reply.js';
 import { type AdapterRequest, contextOf } from '../http/request-of.js';
 import { ServiceRoutes } from '../http/service-routes.js';
@@ -54,8 +53,8 @@ export class DashboardRoutes {
 
   private stream(execution: ExecutionContext): BuiltInReply {
     const context = contextOf(execution.switchToHttp().getRequest<AdapterRequest>()) as RequestContext;
-    const chunks = inContext(context, this.figures.stream(context.signal));
-    const body = new StreamableFile(Readable.from(chunks, { objectMode: false }), { type: 'text/event-stream; charset=utf-8' });
+    const chunks = new ReplyStream(this.figures.stream(context.signal), context);
+    const body = new StreamableFile(chunks, { type: 'text/event-stream; charset=utf-8' });
     return { status: 200, headers: STREAM_HEADERS, body };
   }
 }

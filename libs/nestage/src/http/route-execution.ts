@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { andThen } from '../common/and-then.js';
-import { primed } from '../common/primed.js';
+import { itemsOf } from '../common/items/iterator-items.js';
+import { MappedItems } from '../common/items/item-stage.js';
+import { primed } from '../common/items/primed-items.js';
 import { isAsyncIterable } from '../common/type-guards.js';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
@@ -78,14 +80,13 @@ export class RouteExecution {
     if (!isAsyncIterable(result)) {
       return andThen(this.validator.response(route, result), (value) => route.protocol.encodeValue(value, outgoing));
     }
-    return primed(this.checkedItems(exchange, result)).then((items) => route.protocol.encodeStream(items, outgoing));
+    return primed(new MappedItems(itemsOf(result), this.checkOf(exchange))).then((items) => route.protocol.encodeStream(items, outgoing));
   }
 
-  private async *checkedItems({ route, onItem }: RouteExchange, items: AsyncIterable<unknown>): AsyncGenerator<unknown, void, void> {
-    for await (const item of items) {
-      const checked = this.validator.response(route, item);
-      if (onItem) await onItem(await checked);
-      yield checked;
-    }
+  /** What each item of a streamed answer goes through before it is encoded. */
+  private checkOf({ route, onItem }: RouteExchange): (item: unknown) => unknown {
+    const check = (item: unknown): unknown => this.validator.response(route, item);
+    if (!onItem) return check;
+    return (item) => andThen(check(item), (checked) => onItem(checked).then(() => checked));
   }
 }

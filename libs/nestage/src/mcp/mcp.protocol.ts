@@ -1,4 +1,4 @@
-import { withHeartbeats } from '../common/heartbeats.js';
+import { Heartbeats } from '../common/heartbeats.js';
 import { seconds } from '../common/duration.js';
 import type { SanitizedError } from '../core/errors/sanitize-error.js';
 import { toErrorBody } from '../core/protocol/json.protocol.js';
@@ -19,7 +19,7 @@ export const mcpProtocol: RouteProtocol = {
   encodeValue: (value): EncodedValue => ({ value }),
   encodeStream: (messages): EncodedStream => ({
     contentType: 'text/event-stream',
-    chunks: withHeartbeats(events(messages), { everyMs: HEARTBEAT_MS, beat: ': keep-alive\n\n' }),
+    chunks: new Heartbeats(events(messages), { everyMs: HEARTBEAT_MS, beat: ': keep-alive\n\n' }),
   }),
   encodeError: (error, logId) => ({
     jsonrpc: '2.0',

@@ -1,4 +1,5 @@
 import { andThen } from '../../common/and-then.js';
+import { MappedItems } from '../../common/items/item-stage.js';
 import { isPromiseLike } from '../../common/type-guards.js';
 import type { RequestContext } from '../context/request-context.js';
 import { untilAborted } from '../context/until-aborted.js';
@@ -60,11 +61,11 @@ export class StagePipeline {
     return andThen(this.postProcess(result, context, handler), (value) => unlessAborted(value, context));
   }
 
-  private async *mapItems(stream: StageStream, context: RequestContext, handler: StageLifecycle): AsyncGenerator<unknown, void, void> {
-    for await (const item of stream) {
+  private mapItems(stream: StageStream, context: RequestContext, handler: StageLifecycle): AsyncIterable<unknown> {
+    return new MappedItems(stream, (item) => {
       const mapped = handler.postProcess ? handler.postProcess(item, context) : item;
-      yield isPromiseLike(mapped) ? await untilAborted(mapped, context) : mapped;
-    }
+      return isPromiseLike(mapped) ? untilAborted(mapped, context) : mapped;
+    });
   }
 }
 

@@ -1,5 +1,8 @@
+import { type ItemReceiver, ItemSource } from '../../common/items/item-source.js';
+import { itemsOf } from '../../common/items/iterator-items.js';
+import { primed } from '../../common/items/primed-items.js';
+import type { RequestAbortedError } from '../context/request-aborted.error.js';
 import type { RequestContext } from '../context/request-context.js';
-import { untilAborted } from '../context/until-aborted.js';
 
 /** Told of a stream's life: each item as it passes, and its end with the error if it failed. @publicApi */
 export interface StageStreamObserver {
@@ -14,32 +17,38 @@ export interface StageStreamObserver {
 
 /**
  * The items of a streaming `run`. The first one has been taken already, so that a failure before it is an ordinary error.
- * Can be read once. When the request's signal fires, reading rejects with its reason at once, even if the source does not react;
+ * Can be read once. When the request's signal fires, reading fails with its reason at once, even if the source does not react;
  * the source's `finally` runs as soon as it lets it.
  * @publicApi
  */
-export class StageStream implements AsyncIterable<unknown> {
+export class StageStream extends ItemSource<unknown> implements ItemReceiver<unknown> {
   private readonly observers: StageStreamObserver[] = [];
+  /** Who waits for an item. */
+  private receiver: ItemReceiver<unknown> | undefined;
   /** Set by the end: resolves when the source has come to rest. */
   private resting: Promise<void> | undefined;
+  private readonly stopListening: () => void;
 
   private constructor(
-    private readonly source: AsyncIterator<unknown>,
-    private first: IteratorResult<unknown> | undefined,
+    private readonly source: ItemSource<unknown>,
     private readonly context: RequestContext,
-  ) {}
+  ) {
+    super();
+    // one listener a stream: one an item would be 2 microseconds each
+    this.stopListening = context.onAbort((reason) => this.abort(reason));
+    context.onDispose(() => this.discard());
+  }
 
   /** Takes the first item. Rejects with what the source throws before it, or with the signal's reason once the source lets it. */
   static async open(iterable: AsyncIterable<unknown>, context: RequestContext): Promise<StageStream> {
-    const source = iterable[Symbol.asyncIterator]();
+    const source = itemsOf(iterable);
     try {
       refuseAborted(context);
-      const stream = new StageStream(source, await source.next(), context);
+      const items = await primed(source);
       refuseAborted(context);
-      context.onDispose(() => stream.discard());
-      return stream;
+      return new StageStream(items, context);
     } catch (error) {
-      void close(source);
+      void rested(source);
       throw error;
     }
   }
@@ -53,43 +62,68 @@ export class StageStream implements AsyncIterable<unknown> {
     return this;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<unknown, void, void> {
-    let failure: unknown;
-    let isExhausted = false;
+  ask(receiver: ItemReceiver<unknown>): void {
+    if (this.resting) return receiver.end();
+    this.receiver = receiver;
+    const { abortedBy } = this.context;
+    if (abortedBy) return this.fail(abortedBy);
     try {
-      for (;;) {
-        for (const { asked } of this.observers) asked?.();
-        const { done, value } = (await this.next()) as IteratorResult<unknown, unknown>;
-        if (done) {
-          isExhausted = true;
-          return;
-        }
-        for (const { item } of this.observers) item?.(value);
-        yield value;
-      }
+      for (const observer of this.observers) observer.asked?.();
     } catch (error) {
-      failure = error;
-      throw error;
-    } finally {
-      this.end(failure, isExhausted);
+      return this.fail(error);
     }
+    this.source.ask(this);
+  }
+
+  item(value: unknown): void {
+    if (!this.receiver) return;
+    try {
+      for (const observer of this.observers) observer.item?.(value);
+    } catch (error) {
+      return this.fail(error);
+    }
+    this.answered()?.item(value);
+  }
+
+  end(): void {
+    const receiver = this.answered();
+    this.finish(undefined);
+    receiver?.end();
+  }
+
+  fail(error: unknown): void {
+    const receiver = this.answered();
+    this.finish(error);
+    receiver?.fail(error);
+  }
+
+  /** Its reader stops early. Resolves when the source has come to rest, however that went. */
+  close(): Promise<void> {
+    this.receiver = undefined;
+    this.finish(undefined);
+    return this.resting ?? Promise.resolve();
   }
 
   /** Ends a stream that nobody will read. */
   discard(): void {
-    this.end(undefined);
+    void this.close();
   }
 
-  private async next(): Promise<IteratorResult<unknown>> {
-    const { first } = this;
-    this.first = undefined;
-    if (first) return first;
-    return untilAborted(this.source.next(), this.context); // the signal's listeners would be 2 microseconds an item
+  /** Nobody may be waiting just now: who asks next is told. */
+  private abort(reason: RequestAbortedError): void {
+    if (this.receiver) this.fail(reason);
   }
 
-  private end(error: unknown, isExhausted = false): void {
+  private answered(): ItemReceiver<unknown> | undefined {
+    const { receiver } = this;
+    this.receiver = undefined;
+    return receiver;
+  }
+
+  private finish(error: unknown): void {
     if (this.resting) return;
-    this.resting = isExhausted ? Promise.resolve() : close(this.source);
+    this.stopListening();
+    this.resting = rested(this.source);
     for (const observer of this.observers) observer.end?.(error);
     void this.resting.then(() => {
       for (const observer of this.observers) observer.rest?.();
@@ -105,9 +139,9 @@ function refuseAborted({ abortedBy }: RequestContext): void {
  * Lets a source run its `finally`; a generator that is still busy does so when it comes to its next `yield`.
  * Resolves when it has.
  */
-async function close(source: AsyncIterator<unknown>): Promise<void> {
+async function rested(source: ItemSource<unknown>): Promise<void> {
   try {
-    await source.return?.();
+    await source.close();
   } catch {
     // the reader has gone: a source that fails while it is closed has no one left to tell
   }

@@ -1,7 +1,7 @@
 import { ERROR_CATALOGUE } from '../errors/error-catalogue.js';
 import type { SanitizedError } from '../errors/sanitize-error.js';
 import type { EncodedStream, EncodedValue, ProtocolDescription, ProtocolExchange, RouteProtocol } from './route-protocol.js';
-import { frame, newlineDelimitedJson, serverSentEvents } from './stream-framing.js';
+import { FramedItems, newlineDelimitedJson, serverSentEvents } from './stream-framing.js';
 
 /** Body of every error answer. @publicApi */
 export interface ErrorBody {
@@ -62,7 +62,8 @@ export const jsonProtocol: RouteProtocol = {
   encodeValue: (value: unknown): EncodedValue => ({ value }),
   encodeStream(items: AsyncIterable<unknown>, { context, fail }: ProtocolExchange): EncodedStream {
     const framing = prefersNdjson(context.headers['accept']) ? newlineDelimitedJson : serverSentEvents;
-    return { contentType: framing.contentType, chunks: frame(items, framing, fail, (error) => toErrorBody(error, context.logId)) };
+    const errorBody = (error: SanitizedError): object => toErrorBody(error, context.logId);
+    return { contentType: framing.contentType, chunks: new FramedItems(items, { framing, fail, errorBody }) };
   },
   encodeError: toErrorBody,
   describe: () => ({ error: ERROR_BODY }),

@@ -1,3 +1,5 @@
+import { itemsOf } from '../../common/items/iterator-items.js';
+import { ItemStage } from '../../common/items/item-stage.js';
 import type { SanitizedError } from '../errors/sanitize-error.js';
 
 /** How items and errors become text chunks of one media type. @internal */
@@ -25,19 +27,38 @@ export const newlineDelimitedJson: StreamFraming = {
   error: (body) => `${JSON.stringify({ error: body })}\n`,
 };
 
+/** What makes chunks of items and of a failure. @internal */
+export interface FramingInit {
+  readonly framing: StreamFraming;
+  readonly fail: (thrown: unknown) => SanitizedError;
+  readonly errorBody: (error: SanitizedError) => unknown;
+}
+
 /**
- * Frames items until they end or fail. A failure becomes a last chunk and never a rejection: the status has been sent by then.
+ * Frames items until they end or fail. A failure becomes a last chunk: the status has been sent by then.
  * @internal
  */
-export async function* frame(
-  items: AsyncIterable<unknown>,
-  framing: StreamFraming,
-  fail: (thrown: unknown) => SanitizedError,
-  errorBody: (error: SanitizedError) => unknown,
-): AsyncGenerator<string, void, void> {
-  try {
-    for await (const item of items) yield framing.item(item);
-  } catch (thrown) {
-    yield framing.error(errorBody(fail(thrown)));
+export class FramedItems extends ItemStage<unknown, string> {
+  constructor(
+    items: AsyncIterable<unknown>,
+    private readonly init: FramingInit,
+  ) {
+    super(itemsOf(items));
+  }
+
+  item(value: unknown): void {
+    let chunk: string;
+    try {
+      chunk = this.init.framing.item(value);
+    } catch (error) {
+      return this.breakOff(error);
+    }
+    this.receiver.item(chunk);
+  }
+
+  override fail(thrown: unknown): void {
+    const { framing, fail, errorBody } = this.init;
+    this.isOver = true;
+    this.receiver.item(framing.error(errorBody(fail(thrown))));
   }
 }

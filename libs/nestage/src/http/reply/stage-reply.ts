@@ -1,11 +1,11 @@
 import { finished, Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
-import { inContext } from '../../core/context/in-context.js';
 import type { RequestContext } from '../../core/context/request-context.js';
 import type { EncodedStream, EncodedValue } from '../../core/protocol/route-protocol.js';
 import type { BinaryResult } from '../../core/stage/binary-result.js';
 import type { BuiltInReply } from '../builtin/builtin-controller.factory.js';
 import type { AdapterResponse } from '../request-of.js';
+import { ReplyStream } from './reply-stream.js';
 
 /** The part of Nest's adapter that replies need. @internal */
 export interface ReplyAdapter {
@@ -34,7 +34,7 @@ export function streamReply(
   adapter: ReplyAdapter,
 ): StreamableFile {
   for (const [name, value] of Object.entries(STREAM_HEADERS)) adapter.setHeader(response, name, value);
-  return new StreamableFile(Readable.from(inContext(context, chunks), { objectMode: false }), { type: contentType });
+  return new StreamableFile(new ReplyStream(chunks, context), { type: contentType });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { withHeartbeats } from '../../common/heartbeats.js';
+import { Heartbeats } from '../../common/heartbeats.js';
 import type { JobEvent } from '../../core/jobs/job.js';
 
 const BEAT = ': still there\n\n';
@@ -9,7 +9,7 @@ const BEAT = ': still there\n\n';
  * @internal
  */
 export function eventStream(events: AsyncIterable<JobEvent>, heartbeatMs: number): AsyncIterable<string> {
-  return withHeartbeats(frames(events), { everyMs: heartbeatMs, beat: BEAT });
+  return new Heartbeats(frames(events), { everyMs: heartbeatMs, beat: BEAT });
 }
 
 async function* frames(events: AsyncIterable<JobEvent>): AsyncGenerator<string, void, void> {

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { type ExecutionContext, StreamableFile } from '@nestjs/common';
-import { inContext } from '../../core/context/in-context.js';
 import type { RequestContext } from '../../core/context/request-context.js';
 import { RequestError } from '../../core/errors/service-errors.js';
 import type { JobEngine } from '../../core/jobs/job-engine.js';
 import { FINAL_JOB_STATES, type JobEvent, type JobSnapshot } from '../../core/jobs/job.js';
 import type { BuiltInReply, BuiltInRouteInit } from '../../http/builtin/builtin-controller.factory.js';
+import { ReplyStream } from '../../http/reply/reply-stream.js';
 import { STREAM_HEADERS } from '../../http/reply/stage-reply.js';
 import { type AdapterRequest, contextOf } from '../../http/request-of.js';
 import type { JobDesk } from '../job-desk.js';
@@ -88,8 +88,8 @@ export class JobRoutes {
   }
 
   private stream(context: RequestContext, events: Parameters<typeof eventStream>[0]): BuiltInReply {
-    const chunks = inContext(context, eventStream(events, this.init.heartbeatMs));
-    const body = new StreamableFile(Readable.from(chunks, { objectMode: false }), { type: 'text/event-stream; charset=utf-8' });
+    const chunks = new ReplyStream(eventStream(events, this.init.heartbeatMs), context);
+    const body = new StreamableFile(chunks, { type: 'text/event-stream; charset=utf-8' });
     return { status: 200, headers: STREAM_HEADERS, body };
   }
 }

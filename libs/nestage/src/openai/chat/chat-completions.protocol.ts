@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { isAsyncIterable } from '../../common/type-guards.js';
-import { resumed } from '../../common/primed.js';
+import { itemsOf } from '../../common/items/iterator-items.js';
+import { primed } from '../../common/items/primed-items.js';
 import type { StageContext } from '../../core/context/stage-context.js';
 import type {
   EncodedStream,
@@ -97,11 +98,9 @@ class ChatCompletionsProtocol extends ModelProtocol implements RouteProtocol {
   }
 
   async encodeStream(items: AsyncIterable<unknown>, exchange: ProtocolExchange): Promise<EncodedValue | EncodedStream> {
-    const source = items[Symbol.asyncIterator]();
-    const first = await source.next();
-    const rest = resumed(source, first);
-    const isShaped = !first.done && first.value instanceof ChatEvent;
-    return isShaped ? this.streamed(rest as AsyncIterable<ChatEvent>, exchange) : this.encodeRaw(rest, exchange);
+    const given = await primed(itemsOf(items));
+    const isShaped = given.first?.value instanceof ChatEvent;
+    return isShaped ? this.streamed(given as AsyncIterable<ChatEvent>, exchange) : this.encodeRaw(given, exchange);
   }
 
   /** What did not come through `run`, such as the answer of a handler of another protocol that `fallbackTo` names: each choice is the same. */

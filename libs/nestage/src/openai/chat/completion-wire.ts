@@ -1,4 +1,4 @@
-import { withHeartbeats } from '../../common/heartbeats.js';
+import { Heartbeats } from '../../common/heartbeats.js';
 import type { OpenAiErrorBody } from '../openai-error.js';
 import { type ChatEvent, type ChatPiece, sumUsage, type WholeChoice, type WholeReply } from './chat-event.js';
 import type { ChatUsage, FinishReason } from './chat-reply.js';
@@ -30,7 +30,7 @@ export interface ChunksInit {
 
 /** A reply as the text of a stream, with a comment line in each long silence. @internal */
 export const streamText = (events: AsyncIterable<ChatEvent>, init: ChunksInit): AsyncIterable<string> =>
-  withHeartbeats(chunks(events, init), { everyMs: init.heartbeatMs, beat: ': ping\n\n' });
+  new Heartbeats(chunks(events, init), { everyMs: init.heartbeatMs, beat: ': ping\n\n' });
 
 /**
  * A reply as `chat.completion.chunk` events: each choice with its role in the first piece and its finish reason last, then the usage if
