@@ -120,7 +120,16 @@ export function importedPackages(sources: Sources): ReadonlyMap<string, string> 
 }
 
 /** Packages that are loaded with a source, by itself or through what it imports; with `types`, also those that only types come from. */
-export function packagesLoadedWith(entry: string, sources: Sources, { types = false } = {}): ReadonlySet<string> {
+export function packagesLoadedWith(entry: string, sources: Sources, options: { readonly types?: boolean } = {}): ReadonlySet<string> {
+  return loadedWith(entry, sources, options).packages;
+}
+
+/** The same, and the sources on the way. */
+export function loadedWith(
+  entry: string,
+  sources: Sources,
+  { types = false } = {},
+): Readonly<Record<'packages' | 'seen', ReadonlySet<string>>> {
   const packages = new Set<string>();
   const seen = new Set<string>();
   const visit = (path: string): void => {
@@ -134,7 +143,7 @@ export function packagesLoadedWith(entry: string, sources: Sources, { types = fa
     }
   };
   visit(entry);
-  return packages;
+  return { packages, seen };
 }
 
 function importsOf(from: string, tree: ts.SourceFile): Import[] {

@@ -149,6 +149,8 @@ describe('the package', () => {
       }
     });
 
+    it('has all the options that rooms add, in the types of some entry', () => expect(library.lostAdditions()).toEqual([]));
+
     it('loads what is there, and names what is missing', async () => {
       expect(await library.importAll()).toEqual({});
       for (const name of library.optional) {

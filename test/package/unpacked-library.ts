@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { packagesLoadedWith, type Sources } from '../architecture/source-rules.js';
+import { loadedWith, type Sources } from '../architecture/source-rules.js';
 import { runCommand, serveCommand, type ServingCommand } from '../support/run-command.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -49,10 +49,19 @@ export class UnpackedLibrary {
 
   /** Packages that an entry's JavaScript loads at once, or that its types come from as well. */
   packagesOf(entry: string, kind: 'code' | 'types'): string[] {
+    return [...this.loadedBy(entry, kind).packages].filter((name) => !name.startsWith('node:')).sort();
+  }
+
+  /** Declarations that add to interfaces of others, such as handlers' options, and that no entry's types lead to: their additions are lost. */
+  lostAdditions(): string[] {
+    const seen = new Set(this.entries.flatMap((entry) => [...this.loadedBy(entry, 'types').seen]));
+    return [...this.types].filter(([file, text]) => /^declare module '\./m.test(text) && !seen.has(file)).map(([file]) => file);
+  }
+
+  private loadedBy(entry: string, kind: 'code' | 'types'): ReturnType<typeof loadedWith> {
     const { default: file } = this.manifest.exports[entry.replace('nestage', '.')] as { default: string };
     const start = file.replace('./dist/', '').replace(/\.js$/, '.ts');
-    const packages = packagesLoadedWith(start, kind === 'code' ? this.code : this.types, { types: kind === 'types' });
-    return [...packages].filter((name) => !name.startsWith('node:')).sort();
+    return loadedWith(start, kind === 'code' ? this.code : this.types, { types: kind === 'types' });
   }
 
   /** Imports all entries in a process. @returns what each says that fails */

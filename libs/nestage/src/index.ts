@@ -96,7 +96,9 @@ export type { BatchOptions } from './batching/batch.options.js';
 export type { CacheOptions, CoalesceOptions, ShareKey } from './caching/caching.options.js';
 export { ResultCache, type ResultCacheStatistics } from './caching/result-cache.js';
 
-// Resilience.
+// Resilience. What adds to the options of handlers is known to the package's users only if their types lead to it: each exports a type here.
+export type { HandlerDeadlines } from './resilience/deadline.options.js';
+export type { FatalPolicy } from './resilience/fatal-watch.js';
 export type { AdaptiveConcurrency } from './resilience/admission.options.js';
 export { type AdmissionGauges, AdmissionState } from './resilience/admission-state.js';
 export { BREAKER_MODES, type BreakerMode, type BreakerOptions } from './resilience/breaker.options.js';

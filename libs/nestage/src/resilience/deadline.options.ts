@@ -16,6 +16,9 @@ declare module '../core/stage/stage-handler.options.js' {
   }
 }
 
+/** How long requests of a handler may take. @publicApi */
+export type HandlerDeadlines = Pick<StageHandlerOptions, 'timeoutMs' | 'itemTimeoutMs' | 'streamTimeoutMs'>;
+
 /** @internal */
 export interface DeadlineOptions {
   readonly timeoutMs: number;

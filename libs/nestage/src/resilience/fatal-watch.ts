@@ -11,9 +11,12 @@ declare module '../core/options/web-service.options.js' {
      * requests in flight end, then the process does with code 1. 'stay': it goes on, for an operator to look at.
      * @default 'drain-and-exit'
      */
-    readonly onFatal?: 'drain-and-exit' | 'stay';
+    readonly onFatal?: FatalPolicy;
   }
 }
+
+/** What becomes of the process after a fatal error. @publicApi */
+export type FatalPolicy = 'drain-and-exit' | 'stay';
 
 /** @internal */
 export interface FatalWatchInit {
@@ -22,7 +25,7 @@ export interface FatalWatchInit {
   readonly claims: OptionClaims;
   readonly log: LogWriter;
   /** @default 'drain-and-exit' */
-  readonly onFatal: 'drain-and-exit' | 'stay' | undefined;
+  readonly onFatal: FatalPolicy | undefined;
 }
 
 /**
