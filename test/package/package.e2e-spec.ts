@@ -58,7 +58,7 @@ describe('the package', () => {
 
   it('makes an app whose commands run, and adds handlers to it', async () => {
     const spec = `file:${tarball}`;
-    await npm(folder, 'exec', '--yes', '--package', spec, '--', 'nestage', 'new', 'fresh-app', '--nestage', spec);
+    await npm(folder, 'exec', '--yes', '--package', spec, '--', 'nestage', 'new', 'fresh-app');
     const app = join(folder, 'fresh-app');
     await npm(app, 'exec', '--', 'nest', 'g', '-c', 'nestage', 'stage-handler', 'invoice-text');
     expect(await readFile(join(app, 'src/app.module.ts'), 'utf8')).toContain('providers: [EchoHandler, InvoiceTextHandler]');
@@ -68,6 +68,19 @@ describe('the package', () => {
       expect(await post(`${service.url}/v1/echo`, { text: ' hello ' })).toEqual([200, { result: 'hello' }]);
       expect(await post(`${service.url}/v1/invoice-text`, { text: 'total' })).toEqual([200, { result: 'total' }]);
       expect(await post(`${service.url}/v1/echo`, { text: 3 })).toEqual([400, expect.objectContaining({ error: 'invalid_request' })]);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it('makes an app that takes the handler of README.md as it stands there', async () => {
+    const app = join(folder, 'fresh-app');
+    const [, block] = (await readFile(join(root, 'README.md'), 'utf8')).split('<!-- handler: main.ts -->');
+    await writeFile(join(app, 'src/main.ts'), block.split('```ts\n')[1].split('```')[0]);
+    const service = await serveCommand('npm', ['start'], app);
+    try {
+      const summary = await post(`${service.url}/v1/summaries`, { text: 'one two three four five six' });
+      expect(summary).toEqual([200, { summary: 'one two three four five', words: 5 }]);
     } finally {
       await service.stop();
     }

@@ -56,6 +56,7 @@ const TYPESCRIPT = {
     outDir: './dist',
     sourceMap: true,
     strict: true,
+    strictPropertyInitialization: false, // fields of DTOs are filled from requests
     experimentalDecorators: true,
     emitDecoratorMetadata: true,
     useDefineForClassFields: false,
