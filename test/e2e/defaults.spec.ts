@@ -10,10 +10,10 @@ import { resolveJobHandlerOptions } from '../../libs/nestage/src/jobs/job-handle
 import { resolveDashboardOptions } from '../../libs/nestage/src/dashboard/dashboard.options.js';
 import { resolveLoggingOptions } from '../../libs/nestage/src/logging/logging.options.js';
 import { resolveQueueOptions } from '../../libs/nestage/src/queue/queue.options.js';
-import { resolveAdmissionOptions } from '../../libs/nestage/src/resilience/admission.options.js';
-import { resolveBreakerOptions } from '../../libs/nestage/src/resilience/breaker.options.js';
-import { resolveDeadlineOptions } from '../../libs/nestage/src/resilience/deadline.options.js';
-import { resolveRetryOptions } from '../../libs/nestage/src/resilience/retry.options.js';
+import { resolveAdmissionOptions } from '../../libs/nestage/src/resilience/admission/admission.options.js';
+import { resolveBreakerOptions } from '../../libs/nestage/src/resilience/breaker/breaker.options.js';
+import { resolveDeadlineOptions } from '../../libs/nestage/src/resilience/deadline/deadline.options.js';
+import { resolveRetryOptions } from '../../libs/nestage/src/resilience/retry/retry.options.js';
 import { resolveWorkerOptions } from '../../libs/nestage/src/threads/worker.options.js';
 import { resolveStartOptions } from '../../libs/nestage/src/start-options.js';
 

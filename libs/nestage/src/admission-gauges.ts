@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { StageGauges } from './core/pipeline/stage-gauges.js';
-import { type AdmissionGauges, AdmissionState } from './resilience/admission-state.js';
+import { type AdmissionGauges, AdmissionState } from './resilience/admission/admission-state.js';
 
 /**
  * Offers the figures of the admission to the metrics: the two rooms don't know each other.

@@ -47,16 +47,16 @@ export { type ErrorObserver, type ErrorPlace, type ErrorReport, ErrorReporter } 
 export { StartFaultError } from './core/discovery/start-fault.js';
 
 // Monitoring.
-export { PerformanceMonitor, type StatisticsPeriod } from './metrics/performance-monitor.js';
-export type { DurationStatistics } from './metrics/duration-histogram.js';
-export { Timed } from './metrics/timed.decorator.js';
-export { ERROR_PERIODS, type ErrorCounts, type ErrorFilter, ErrorMonitor, type ErrorPeriod } from './metrics/error-monitor.js';
-export { EventLoopMonitor, type EventLoopUsage } from './metrics/event-loop-monitor.js';
-export { MetricsRegistry, type Scrape } from './metrics/metrics-registry.js';
+export { PerformanceMonitor, type StatisticsPeriod } from './metrics/statistics/performance-monitor.js';
+export type { DurationStatistics } from './metrics/statistics/duration-histogram.js';
+export { Timed } from './metrics/statistics/timed.decorator.js';
+export { ERROR_PERIODS, type ErrorCounts, type ErrorFilter, ErrorMonitor, type ErrorPeriod } from './metrics/statistics/error-monitor.js';
+export { EventLoopMonitor, type EventLoopUsage } from './metrics/statistics/event-loop-monitor.js';
+export { MetricsRegistry, type Scrape } from './metrics/prometheus/metrics-registry.js';
 export type { MetricsOptions, RequestRecordOptions, StatsOptions } from './metrics/metrics.options.js';
-export { type RequestRecord, RequestRecords } from './metrics/request-records.js';
-export { annotateSpan, traceHeaders } from './metrics/request-trace.js';
-export { GEN_AI_ATTRIBUTES } from './metrics/span-attributes.js';
+export { type RequestRecord, RequestRecords } from './metrics/records/request-records.js';
+export { annotateSpan, traceHeaders } from './metrics/tracing/request-trace.js';
+export { GEN_AI_ATTRIBUTES } from './metrics/tracing/span-attributes.js';
 export { type FinishedRequest, RequestEvents, type RequestObserver } from './core/context/request-events.js';
 export { marksOf, type RequestMarks, type WaitingPlace } from './core/context/request-marks.js';
 
@@ -73,7 +73,7 @@ export { WEBHOOK_TEMPLATES, type WebhookTemplate, type WebhookTemplateName } fro
 // Logs, health and resources.
 export { LOG_LEVELS, type LogLevel, LogWriter } from './core/log/log-writer.js';
 export type { LogFormat, LoggingOptions } from './logging/logging.options.js';
-export { describeValue } from './logging/describe-value.js';
+export { describeValue } from './logging/values/describe-value.js';
 export { NestLogBridge } from './logging/nest-logger.js';
 export { LogIdInterceptor } from './http/log-id.interceptor.js';
 export { ResourceLogInterceptor } from './http/resource-log.interceptor.js';
@@ -97,13 +97,13 @@ export type { CacheOptions, CoalesceOptions, ShareKey } from './caching/caching.
 export { ResultCache, type ResultCacheStatistics } from './caching/result-cache.js';
 
 // Resilience. What adds to the options of handlers is known to the package's users only if their types lead to it: each exports a type here.
-export type { HandlerDeadlines } from './resilience/deadline.options.js';
+export type { HandlerDeadlines } from './resilience/deadline/deadline.options.js';
 export type { FatalPolicy } from './resilience/fatal-watch.js';
-export type { AdaptiveConcurrency } from './resilience/admission.options.js';
-export { type AdmissionGauges, AdmissionState } from './resilience/admission-state.js';
-export { BREAKER_MODES, type BreakerMode, type BreakerOptions } from './resilience/breaker.options.js';
-export type { RetryOptions } from './resilience/retry.options.js';
-export { ServiceDegrader } from './resilience/service-degrader.js';
+export type { AdaptiveConcurrency } from './resilience/admission/admission.options.js';
+export { type AdmissionGauges, AdmissionState } from './resilience/admission/admission-state.js';
+export { BREAKER_MODES, type BreakerMode, type BreakerOptions } from './resilience/breaker/breaker.options.js';
+export type { RetryOptions } from './resilience/retry/retry.options.js';
+export { ServiceDegrader } from './resilience/breaker/service-degrader.js';
 
 // For rooms of your own: middleware around stages, protocols, body formats.
 export {

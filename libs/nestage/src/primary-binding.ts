@@ -1,8 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { systemClock } from './common/clock.js';
-import { sumMetrics } from './metrics/merge-metrics.js';
-import { METRICS_TOPIC } from './metrics/metrics-registry.js';
-import { STATS_TOPIC, sumStats } from './metrics/stats-snapshot.js';
+import { sumMetrics } from './metrics/prometheus/merge-metrics.js';
+import { METRICS_TOPIC } from './metrics/prometheus/metrics-registry.js';
+import { STATS_TOPIC, sumStats } from './metrics/statistics/stats-snapshot.js';
 import { Supervisor } from './processes/supervisor.js';
 import type { ResolvedStartOptions } from './start-options.js';
 

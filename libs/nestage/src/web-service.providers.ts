@@ -11,7 +11,7 @@ import { workerBirth } from './core/processes/worker-birth.js';
 import { readEnvironment } from './environment.js';
 import { HTTP_EXPORTS, HTTP_PROVIDERS } from './http/http.providers.js';
 import { LOGGING_EXPORTS, LOGGING_PROVIDERS } from './logging/logging.providers.js';
-import { maskSecrets } from './logging/mask-secrets.js';
+import { maskSecrets } from './logging/values/mask-secrets.js';
 import { METRICS_EXPORTS, METRICS_PROVIDERS } from './metrics/metrics.providers.js';
 import { WorkerLink } from './processes/worker-link.js';
 import { RESILIENCE_EXPORTS, RESILIENCE_PROVIDERS } from './resilience/resilience.providers.js';

@@ -1,4 +1,4 @@
-import { maskSecrets } from '../logging/mask-secrets.js';
+import { maskSecrets } from '../logging/values/mask-secrets.js';
 import { alertMessage } from './alert-message.js';
 
 describe('alertMessage', () => {

@@ -10,7 +10,7 @@ import { addressOf } from '../http/gate-checks.js';
 import { type AdapterRequest, contextOf, rawRequest } from '../http/request-of.js';
 import { tellRefusedAccess } from '../http/refused-access.js';
 import { pathOf } from '../http/route-table.js';
-import { ServiceDegrader } from '../resilience/service-degrader.js';
+import { ServiceDegrader } from '../resilience/breaker/service-degrader.js';
 import { RESOLVED_DASHBOARD_OPTIONS, type ResolvedDashboardOptions } from './dashboard.options.js';
 import { isSameOrigin } from './same-origin.js';
 

@@ -1,6 +1,6 @@
 import type { JobEngine } from '../core/jobs/job-engine.js';
-import { showBacklog } from '../metrics/backlog-metrics.js';
-import type { MetricsRegistry } from '../metrics/metrics-registry.js';
+import { showBacklog } from '../metrics/prometheus/backlog-metrics.js';
+import type { MetricsRegistry } from '../metrics/prometheus/metrics-registry.js';
 
 /** How a job ends. @internal */
 export type JobEnding = 'succeeded' | 'failed' | 'dead' | 'cancelled';

@@ -3,8 +3,8 @@ import { describeThrown, type ThrownDescription } from '../core/errors/describe-
 import type { ErrorTier } from '../core/errors/error-catalogue.js';
 import { type ErrorPlace, type ErrorReport, ErrorReporter } from '../core/errors/error-reporter.js';
 import { type LogLevel, LogWriter } from '../core/log/log-writer.js';
-import { cutText } from './cut-text.js';
-import { maskSecrets } from './mask-secrets.js';
+import { cutText } from './values/cut-text.js';
+import { maskSecrets } from './values/mask-secrets.js';
 
 const LEVELS: Readonly<Record<ErrorTier, LogLevel>> = { L1: 'WARNING', L2: 'WARNING', L3: 'ERROR', L4: 'FATAL' };
 

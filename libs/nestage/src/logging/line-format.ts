@@ -1,6 +1,6 @@
 import type { LogLevel } from '../core/log/log-writer.js';
 import type { ResourceUsage } from '../core/resources/resource-usage.js';
-import { escapeControls } from './escape-controls.js';
+import { escapeControls } from './values/escape-controls.js';
 import { LocalTime } from './local-time.js';
 import type { LogFormat } from './logging.options.js';
 

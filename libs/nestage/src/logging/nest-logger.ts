@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { LogLevel, LogWriter } from '../core/log/log-writer.js';
-import { describeValue } from './describe-value.js';
+import { describeValue } from './values/describe-value.js';
 
 const MAX_VALUE_LENGTH = 2000;
 const STACK = /^(?:.|\n)+\n\s+at .+:\d+:\d+/;

@@ -5,7 +5,7 @@ import { StagePlugins } from '../core/pipeline/stage-plugins.js';
 import type { StageAround, StageCall, StageMiddleware, StageName } from '../core/pipeline/stage-middleware.js';
 import { StageStream } from '../core/pipeline/stage-stream.js';
 import { isPromiseLike } from '../common/type-guards.js';
-import { describeValue } from './describe-value.js';
+import { describeValue } from './values/describe-value.js';
 
 /** What is known of a body besides its value. @internal */
 export interface ReceivedBody {

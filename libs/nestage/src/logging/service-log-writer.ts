@@ -3,14 +3,14 @@ import { currentLogId } from '../core/context/context-storage.js';
 import { LOG_LEVELS, type LogLevel, LogWriter } from '../core/log/log-writer.js';
 import type { ResourceMonitor, ResourceUsage } from '../core/resources/resource-usage.js';
 import { callerPlace } from './caller-place.js';
-import { ConsoleOutput, type ConsoleStream } from './console-output.js';
-import { cutText } from './cut-text.js';
+import { ConsoleOutput, type ConsoleStream } from './outputs/console-output.js';
+import { cutText } from './values/cut-text.js';
 import { LineBatch } from './line-batch.js';
 import { type LineFormat, lineFormat } from './line-format.js';
-import { LogFiles } from './log-files.js';
+import { LogFiles } from './outputs/log-files.js';
 import type { ResolvedLoggingOptions } from './logging.options.js';
-import { maskSecrets } from './mask-secrets.js';
-import { StderrFallback, type WriteStderr } from './stderr-fallback.js';
+import { maskSecrets } from './values/mask-secrets.js';
+import { StderrFallback, type WriteStderr } from './outputs/stderr-fallback.js';
 import { lineLogger, type LineTaker } from './winston-records.js';
 
 /** Parts of the machine that a test replaces. @internal */

@@ -12,22 +12,22 @@ import { StageEvents } from '../core/pipeline/stage-events.js';
 import { StageGauges } from '../core/pipeline/stage-gauges.js';
 import { StagePlugins } from '../core/pipeline/stage-plugins.js';
 import { ResourceMonitor } from '../core/resources/resource-usage.js';
-import { ErrorMonitor } from './error-monitor.js';
-import { EventLoopMonitor } from './event-loop-monitor.js';
-import { HandlerRates } from './handler-rates.js';
-import { LoadHistory } from './load-history.js';
+import { ErrorMonitor } from './statistics/error-monitor.js';
+import { EventLoopMonitor } from './statistics/event-loop-monitor.js';
+import { HandlerRates } from './statistics/handler-rates.js';
+import { LoadHistory } from './statistics/load-history.js';
 import { METRICS_CHECKS, RESOLVED_METRICS_OPTIONS, type ResolvedMetricsOptions, resolveMetricsOptions } from './metrics.options.js';
-import { MetricsRegistry } from './metrics-registry.js';
-import { PerformanceMonitor } from './performance-monitor.js';
-import { PerformanceRecorder } from './performance-recorder.js';
-import { RecentErrors } from './recent-errors.js';
-import { RequestMarker } from './request-marker.js';
-import { RequestRecords } from './request-records.js';
-import { traceHeaders } from './request-trace.js';
-import { ServiceMetrics } from './service-metrics.js';
+import { MetricsRegistry } from './prometheus/metrics-registry.js';
+import { PerformanceMonitor } from './statistics/performance-monitor.js';
+import { PerformanceRecorder } from './statistics/performance-recorder.js';
+import { RecentErrors } from './records/recent-errors.js';
+import { RequestMarker } from './records/request-marker.js';
+import { RequestRecords } from './records/request-records.js';
+import { traceHeaders } from './tracing/request-trace.js';
+import { ServiceMetrics } from './prometheus/service-metrics.js';
 import { StageTimer } from './stage-timer.js';
-import { Tracing } from './tracing.js';
-import { WorkTally } from './work-tally.js';
+import { Tracing } from './tracing/tracing.js';
+import { WorkTally } from './statistics/work-tally.js';
 
 /** Everything that watches the service. @internal */
 export const METRICS_PROVIDERS: readonly Provider[] = [

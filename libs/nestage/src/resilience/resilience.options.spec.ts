@@ -1,8 +1,8 @@
 import { checkOptions } from '../common/option-checks.js';
-import { ADMISSION_CHECKS, resolveAdmissionOptions } from './admission.options.js';
-import { BREAKER_CHECKS, resolveBreakerOptions } from './breaker.options.js';
-import { DEADLINE_CHECKS, resolveDeadlineOptions } from './deadline.options.js';
-import { resolveRetryOptions, RETRY_CHECKS } from './retry.options.js';
+import { ADMISSION_CHECKS, resolveAdmissionOptions } from './admission/admission.options.js';
+import { BREAKER_CHECKS, resolveBreakerOptions } from './breaker/breaker.options.js';
+import { DEADLINE_CHECKS, resolveDeadlineOptions } from './deadline/deadline.options.js';
+import { resolveRetryOptions, RETRY_CHECKS } from './retry/retry.options.js';
 
 const check = (options: object): void =>
   checkOptions(options, { ...DEADLINE_CHECKS, ...ADMISSION_CHECKS, ...RETRY_CHECKS, ...BREAKER_CHECKS }, "@StageHandler('/x') of X");

@@ -12,15 +12,15 @@ import { StageEvents } from '../core/pipeline/stage-events.js';
 import { StagePipelines } from '../core/pipeline/stage-pipelines.js';
 import { StagePlugins } from '../core/pipeline/stage-plugins.js';
 import { SharedBreakers } from '../core/state/shared-state.js';
-import { AdmissionMiddleware } from './admission.middleware.js';
-import { AdmissionState } from './admission-state.js';
-import { BreakerMiddleware } from './breaker.middleware.js';
-import { Breakers } from './breakers.js';
-import { DeadlineMiddleware } from './deadline.middleware.js';
-import { Fallbacks } from './fallbacks.js';
+import { AdmissionMiddleware } from './admission/admission.middleware.js';
+import { AdmissionState } from './admission/admission-state.js';
+import { BreakerMiddleware } from './breaker/breaker.middleware.js';
+import { Breakers } from './breaker/breakers.js';
+import { DeadlineMiddleware } from './deadline/deadline.middleware.js';
+import { Fallbacks } from './breaker/fallbacks.js';
 import { FatalWatch } from './fatal-watch.js';
-import { RetryMiddleware } from './retry.middleware.js';
-import { ServiceDegrader } from './service-degrader.js';
+import { RetryMiddleware } from './retry/retry.middleware.js';
+import { ServiceDegrader } from './breaker/service-degrader.js';
 
 const clock = systemClock;
 

@@ -1,8 +1,8 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { ProcessGroup } from '../../core/processes/process-group.js';
-import { scrapeGroup } from '../../metrics/merge-metrics.js';
+import { scrapeGroup } from '../../metrics/prometheus/merge-metrics.js';
 import { RESOLVED_METRICS_OPTIONS, type ResolvedMetricsOptions } from '../../metrics/metrics.options.js';
-import { METRICS_TOPIC, MetricsRegistry } from '../../metrics/metrics-registry.js';
+import { METRICS_TOPIC, MetricsRegistry } from '../../metrics/prometheus/metrics-registry.js';
 import type { BuiltInReply, BuiltInRouteInit } from './builtin-controller.factory.js';
 import { DetailAccess } from './detail-access.js';
 

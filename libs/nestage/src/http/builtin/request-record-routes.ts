@@ -2,7 +2,7 @@ import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { RequestError } from '../../core/errors/service-errors.js';
 import { ProcessGroup } from '../../core/processes/process-group.js';
 import { RESOLVED_METRICS_OPTIONS, type ResolvedMetricsOptions } from '../../metrics/metrics.options.js';
-import { type RequestRecord, RequestRecords } from '../../metrics/request-records.js';
+import { type RequestRecord, RequestRecords } from '../../metrics/records/request-records.js';
 import type { AdapterRequest } from '../request-of.js';
 import type { BuiltInReply, BuiltInRouteInit } from './builtin-controller.factory.js';
 import { DetailAccess } from './detail-access.js';

@@ -6,16 +6,16 @@ import type { ErrorTier } from '../../core/errors/error-catalogue.js';
 import { StageRuntime } from '../../core/initialize/stage-runtime.js';
 import { StageGauges } from '../../core/pipeline/stage-gauges.js';
 import { hours } from '../../common/duration.js';
-import { ErrorMonitor } from '../../metrics/error-monitor.js';
-import { EventLoopMonitor } from '../../metrics/event-loop-monitor.js';
-import { HandlerRates } from '../../metrics/handler-rates.js';
-import { PerformanceMonitor } from '../../metrics/performance-monitor.js';
-import { RecentErrors } from '../../metrics/recent-errors.js';
-import type { RouteStats } from '../../metrics/route-stats.js';
-import type { ProcessStats, RecentAlert, StatsSnapshot } from '../../metrics/stats-snapshot.js';
-import { WorkTally } from '../../metrics/work-tally.js';
-import { AdmissionState } from '../../resilience/admission-state.js';
-import { ServiceDegrader } from '../../resilience/service-degrader.js';
+import { ErrorMonitor } from '../../metrics/statistics/error-monitor.js';
+import { EventLoopMonitor } from '../../metrics/statistics/event-loop-monitor.js';
+import { HandlerRates } from '../../metrics/statistics/handler-rates.js';
+import { PerformanceMonitor } from '../../metrics/statistics/performance-monitor.js';
+import { RecentErrors } from '../../metrics/records/recent-errors.js';
+import type { RouteStats } from '../../metrics/statistics/route-stats.js';
+import type { ProcessStats, RecentAlert, StatsSnapshot } from '../../metrics/statistics/stats-snapshot.js';
+import { WorkTally } from '../../metrics/statistics/work-tally.js';
+import { AdmissionState } from '../../resilience/admission/admission-state.js';
+import { ServiceDegrader } from '../../resilience/breaker/service-degrader.js';
 import { InFlightRequests } from '../in-flight.js';
 
 /**

@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
 import { ProcessGroup } from '../../core/processes/process-group.js';
 import { ResourceMonitor } from '../../core/resources/resource-usage.js';
-import { LoadHistory } from '../../metrics/load-history.js';
-import { PerformanceMonitor } from '../../metrics/performance-monitor.js';
-import { mergeStats, STATS_TOPIC, type StatsSnapshot } from '../../metrics/stats-snapshot.js';
+import { LoadHistory } from '../../metrics/statistics/load-history.js';
+import { PerformanceMonitor } from '../../metrics/statistics/performance-monitor.js';
+import { mergeStats, STATS_TOPIC, type StatsSnapshot } from '../../metrics/statistics/stats-snapshot.js';
 import { ServiceFigures } from './service-figures.js';
 
 /** Gives a part of the figures that a room keeps elsewhere, such as the backlog of a queue; `undefined` when it can't be told. @internal */

@@ -11,7 +11,7 @@ import { ModelError } from '../../core/errors/service-errors.js';
 import type { JobEngine } from '../../core/jobs/job-engine.js';
 import { FINAL_JOB_STATES, type JobEvent, type JobSnapshot, type JobState } from '../../core/jobs/job.js';
 import { BinaryResult } from '../../core/stage/binary-result.js';
-import { resolveDeadlineOptions } from '../../resilience/deadline.options.js';
+import { resolveDeadlineOptions } from '../../resilience/deadline/deadline.options.js';
 import { applyHead, fromWireFailure, type RunItem, type RunOrder, type RunResult, withoutSecrets } from './run-wire.js';
 import type { ValueCodec, WireValue } from './value-codec.js';
 

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { type FinishedRequest, RequestEvents } from '../../core/context/request-events.js';
+import { marksOf } from '../../core/context/request-marks.js';
+import { RequestContext } from '../../core/context/request-context.js';
+import { FakeClock } from '../../testing/fake-clock.js';
+import { MemoryLogWriter } from '../../testing/memory-log-writer.js';
+import { EventLoopMonitor } from '../statistics/event-loop-monitor.js';
+import { RequestRecords } from './request-records.js';
+
+function recordsOf(size: number) {
+  const clock = new FakeClock(0);
+  const requests = new RequestEvents();
+  const records = new RequestRecords({ size, requests, eventLoop: new EventLoopMonitor(clock), clock });
+  const finish = (logId: string, more: Partial<FinishedRequest> = {}): RequestContext => {
+    const context = new RequestContext({ logId, origin: 'http', headers: {}, writer: new MemoryLogWriter(), startedAt: 0 });
+    requests.finished({
+      ...{ context, method: 'POST', status: 200, failure: undefined, abortedBy: undefined, durationMs: 1.23456, bytesIn: 1, bytesOut: 2 },
+      ...more,
+    });
+    return context;
+  };
+  return { clock, records, requests, finish };
+}
+
+describe(RequestRecords.name, () => {
+  it('keeps the last ones, newest first, and of one log id the last', () => {
+    const { records, finish } = recordsOf(3);
+    for (const logId of ['a', 'b', 'a', 'c', 'd', 'e', 'a']) finish(logId, { status: logId === 'a' ? 201 : 200 });
+    expect(records.latest().map(({ logId }) => logId)).toEqual(['a', 'e', 'd']);
+    expect(records.latest(1).map(({ logId }) => logId)).toEqual(['a']);
+    for (const logId of ['b', 'c']) expect(records.find(logId)).toBeUndefined();
+    expect(records.find('a')).toMatchObject({ status: 201, durationMs: 1.235, path: undefined, handler: undefined });
+  });
+
+  it('agrees with a naive list, whichever ids come again', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { maxLength: 30 }),
+        fc.integer({ min: 1, max: 5 }),
+        (logIds, size) => {
+          const { records, finish } = recordsOf(size);
+          for (const logId of logIds) finish(logId);
+          const naive: string[] = [...new Set(logIds.slice(-size).reverse())];
+          expect(records.latest().map(({ logId }) => logId)).toEqual(naive);
+          for (const logId of 'abcdef') expect(records.find(logId) !== undefined).toBe(naive.includes(logId));
+        },
+      ),
+    );
+  });
+
+  it('shows what a stage notes after its request was over', () => {
+    const { records, finish } = recordsOf(1);
+    const context = finish('late', { status: 499, abortedBy: 'client_closed' });
+    marksOf(context).stagesMs.run = 17;
+    expect(records.find('late')).toMatchObject({ abortedBy: 'client_closed', stagesMs: { run: 17 } });
+  });
+
+  it('leaves out the service’s own routes, and everything at size 0', () => {
+    const { records, requests } = recordsOf(5);
+    const context = new RequestContext({ logId: 'x', origin: 'http', headers: {}, writer: new MemoryLogWriter(), startedAt: 0 });
+    context.servicePath = '/health';
+    const request = {
+      context,
+      method: 'GET',
+      status: 200,
+      failure: undefined,
+      abortedBy: undefined,
+      durationMs: 1,
+      bytesIn: 0,
+      bytesOut: 0,
+    };
+    requests.finished(request);
+    expect(records.latest()).toEqual([]);
+    const none = recordsOf(0);
+    none.finish('a');
+    expect(none.records.latest()).toEqual([]);
+  });
+});
+
+describe(RequestEvents.name, () => {
+  it('tells every observer, whatever one of them throws', () => {
+    const requests = new RequestEvents();
+    const heard: string[] = [];
+    requests.observe({
+      started: () => {
+        throw new Error('no');
+      },
+    });
+    requests.observe({ started: ({ logId }, method) => heard.push(`${method} ${logId}`) });
+    const context = new RequestContext({ logId: 'x', origin: 'http', headers: {}, writer: new MemoryLogWriter(), startedAt: 0 });
+    requests.started(context, 'GET');
+    expect(heard).toEqual(['GET x']);
+  });
+});

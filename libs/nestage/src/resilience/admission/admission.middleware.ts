@@ -1,0 +1,81 @@
+import type { Clock } from '../../common/clock.js';
+import { andThen } from '../../common/and-then.js';
+import type { StageRoute } from '../../core/discovery/stage-route.js';
+import type { StageRuntime } from '../../core/initialize/stage-runtime.js';
+import type { OptionClaims } from '../../core/options/option-claims.js';
+import type { AdmissionDefaults } from '../../core/pipeline/admission-defaults.js';
+import type { StageEvents } from '../../core/pipeline/stage-events.js';
+import type { StageAround, StageCall, StageMiddleware, StageNext } from '../../core/pipeline/stage-middleware.js';
+import type { StagePlugins } from '../../core/pipeline/stage-plugins.js';
+import { StageStream } from '../../core/pipeline/stage-stream.js';
+import { ADMISSION_CHECKS } from './admission.options.js';
+import { Admission, type ReleasePermit } from './admission.js';
+import type { AdmissionState } from './admission-state.js';
+
+/** @internal */
+export interface AdmissionMiddlewareInit {
+  readonly plugins: StagePlugins;
+  readonly claims: OptionClaims;
+  readonly runtime: StageRuntime;
+  readonly events: StageEvents;
+  readonly state: AdmissionState;
+  readonly defaults: AdmissionDefaults;
+  readonly clock: Clock;
+}
+
+/**
+ * Lets so many requests into `run` at once, has so many wait, and refuses the rest.
+ * @internal
+ */
+export class AdmissionMiddleware implements StageMiddleware {
+  readonly slot = 'admission';
+  private readonly byRoute = new Map<StageRoute, Admission>();
+
+  constructor(private readonly init: AdmissionMiddlewareInit) {
+    init.claims.claim({ handler: ADMISSION_CHECKS });
+    init.plugins.use(this);
+  }
+
+  /** Gauges are there before the first request. */
+  onApplicationBootstrap(): void {
+    for (const { route } of this.init.runtime.routes) this.admissionOf(route);
+  }
+
+  attach(route: StageRoute): StageAround {
+    const admission = this.admissionOf(route);
+    return (call, next) => andThen(admission.enter(call.context), (release) => holding(release, call, next));
+  }
+
+  private admissionOf(route: StageRoute): Admission {
+    const known = this.byRoute.get(route);
+    if (known) return known;
+    const admission = new Admission(this.withDefault(route), this.init.events, this.init.clock);
+    this.byRoute.set(route, admission);
+    this.init.state.add(route.path, admission);
+    return admission;
+  }
+
+  /** A room that gathers requests needs more of them let in than the usual number. */
+  private withDefault(route: StageRoute): StageRoute {
+    const { options } = route;
+    return { ...route, options: { ...options, concurrency: options.concurrency ?? this.init.defaults.concurrencyOf(route) } };
+  }
+}
+
+/** The permit goes back when the work has really ended: a promise when it settles, a stream when its source rests. */
+function holding(release: ReleasePermit, { input }: StageCall, next: StageNext): unknown {
+  const end = (value: unknown): unknown => {
+    if (value instanceof StageStream) value.observe({ rest: () => release() });
+    else release();
+    return value;
+  };
+  const fail = (error: unknown): never => {
+    release(error ?? null);
+    throw error;
+  };
+  try {
+    return andThen(next(input), end, fail);
+  } catch (error) {
+    return fail(error);
+  }
+}
