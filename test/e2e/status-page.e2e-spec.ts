@@ -1,3 +1,5 @@
+import { Module, type Type, VERSION_NEUTRAL, type VersioningOptions, VersioningType } from '@nestjs/common';
+import { RouterModule } from '@nestjs/core';
 import { ModelError, StageHandler } from 'nestage';
 import { DashboardModule, type DashboardOptions } from 'nestage/dashboard';
 import { JobsModule } from 'nestage/jobs';
@@ -31,6 +33,12 @@ class BrokenHandler {
 
 const HANDLERS = [GreetingHandler, BrokenHandler];
 const KEY = 'a-key-of-operators-that-is-long-enough';
+
+interface CatalogueRoute {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly parameters: readonly { readonly name: string }[];
+}
 
 interface Figures {
   readonly at: string;
@@ -91,6 +99,42 @@ describe.each(ADAPTERS)('the status page on %s', (adapter) => {
     expect(html).toContain('src="/api/ops/files/main.js"');
     const { routes } = (await (await fetch(`${url}/api/ops/catalogue`)).json()) as { routes: { path: string }[] };
     expect(routes.map(({ path }) => path)).toEqual(['/api/v1/greetings', '/api/v1/broken']);
+  });
+
+  it('knows each address of a route: module path, versions, wildcards, parameters that nobody declares', async () => {
+    const greeting = (path: string, version?: string[]): Type => {
+      @StageHandler(path, { method: 'GET', request: false, ...(version && { version }) })
+      class PlainHandler {
+        run(): object {
+          return {};
+        }
+      }
+      return PlainHandler;
+    };
+    @Module({ providers: [greeting('/a/:b/*rest'), greeting('/both', ['1', '2'])] })
+    class OpsModule {}
+    const imports = [OpsModule, RouterModule.register([{ path: 'ops', module: OpsModule }])];
+    const addresses = async (versioning: VersioningOptions): Promise<unknown[]> => {
+      await service?.close();
+      const { url } = await start({}, { imports, providers: [], configure: (app) => void app.enableVersioning(versioning) });
+      const { routes } = (await (await fetch(`${url}/dashboard/catalogue`)).json()) as { routes: CatalogueRoute[] };
+      return routes.map(({ path, headers, parameters }) => [path, headers, parameters.map(({ name }) => name)]);
+    };
+    expect(await addresses({ type: VersioningType.URI })).toEqual([
+      ['/ops/a/:b/*rest', {}, ['b', 'rest']],
+      ['/v1/ops/both', {}, []],
+      ['/v2/ops/both', {}, []],
+    ]);
+    expect(await addresses({ type: VersioningType.HEADER, header: 'x-version', defaultVersion: '7' })).toEqual([
+      ['/ops/a/:b/*rest', { 'x-version': '7' }, ['b', 'rest']],
+      ['/ops/both', { 'x-version': '1' }, []],
+      ['/ops/both', { 'x-version': '2' }, []],
+    ]);
+    expect(await addresses({ type: VersioningType.HEADER, header: 'x-version', defaultVersion: VERSION_NEUTRAL })).toContainEqual([
+      '/ops/a/:b/*rest',
+      {},
+      ['b', 'rest'],
+    ]);
   });
 
   it('is not there when told so', async () => {

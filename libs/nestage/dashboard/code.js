@@ -20,10 +20,11 @@ const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replac
 
 /** The call as a command line. @param {Call} call */
 export function curlOf(call) {
-  const { method, url, body, form = [], isKeyed } = call;
+  const { method, url, headers, body, form = [], isKeyed } = call;
   const start = ['curl -sN', ...(method === 'POST' || method === 'GET' ? [] : [`-X ${method}`]), quoted(url)].join(' ');
   const key = isKeyed ? [`-H "authorization: Bearer $API_KEY"`] : [];
-  const join = (/** @type {string[]} */ words) => [start, ...key, ...words].join(' \\\n  ');
+  const others = Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`);
+  const join = (/** @type {string[]} */ words) => [start, ...key, ...others, ...words].join(' \\\n  ');
   if (body === 'none') return bothOf(() => join([]), call);
   if (body === 'form') {
     const parts = form.map(([name, value]) => `-F ${quoted(value instanceof File ? `${name}=@${value.name}` : `${name}=${value}`)}`);
@@ -36,7 +37,8 @@ export function curlOf(call) {
 export function typeScriptOf(call) {
   const { method, url, body, form = [], isKeyed } = call;
   const key = isKeyed ? ['authorization: `Bearer ${process.env.API_KEY}`'] : [];
-  const headers = [...key, ...(body === 'json' ? [`'content-type': 'application/json'`] : [])];
+  const others = { ...call.headers, ...(body === 'json' && { 'content-type': 'application/json' }) };
+  const headers = [...key, ...Object.entries(others).map(([name, value]) => `'${name}': '${value.replace(/['\\]/g, '\\$&')}'`)];
   const lines = (/** @type {string} */ json) => [
     ...(body === 'form' ? formLines(form) : []),
     `const reply = await fetch(${JSON.stringify(url)}, {`,

@@ -38,8 +38,8 @@ export function createReply() {
 }
 
 /** @param {Call} call @param {string} key @returns {Record<string, string>} */
-function headersOf({ body }, key) {
-  return { ...(body === 'json' && { 'content-type': 'application/json' }), ...(key && { authorization: `Bearer ${key}` }) };
+function headersOf({ headers, body }, key) {
+  return { ...headers, ...(body === 'json' && { 'content-type': 'application/json' }), ...(key && { authorization: `Bearer ${key}` }) };
 }
 
 /** @param {Call} call */

@@ -7,6 +7,7 @@ import type { ObjectSchema } from '../core/schema/json-schema.js';
 import { requestFieldsOf } from '../core/stage/request-fields.decorator.js';
 import { GateChecks } from '../http/gate-checks.js';
 import { ManagementListener } from '../http/builtin/management-listener.js';
+import { type RouteAddress, RouteAddresses } from '../http/route-addresses.js';
 import { ServiceRoutes } from '../http/service-routes.js';
 import { RESOLVED_METRICS_OPTIONS, type ResolvedMetricsOptions } from '../metrics/metrics.options.js';
 import { RESOLVED_DASHBOARD_OPTIONS, type ResolvedDashboardOptions } from './dashboard.options.js';
@@ -17,6 +18,8 @@ export interface CatalogueEntry {
   readonly method: string;
   /** As clients see it, with `:parameters`. */
   readonly path: string;
+  /** Headers that tell the version where the path does not. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Name of the protocol, such as `openai-chat`. */
   readonly protocol: string;
   readonly body: 'json' | 'form' | 'none';
@@ -47,6 +50,7 @@ export class PlaygroundCatalogue {
     private readonly checks: GateChecks,
     private readonly management: ManagementListener,
     private readonly service: ServiceRoutes,
+    private readonly addresses: RouteAddresses,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions,
     @Inject(RESOLVED_METRICS_OPTIONS) private readonly metrics: ResolvedMetricsOptions,
     @Inject(RESOLVED_DASHBOARD_OPTIONS) private readonly dashboard: ResolvedDashboardOptions,
@@ -60,24 +64,33 @@ export class PlaygroundCatalogue {
       breakerReset: this.dashboard.breakerReset,
       isKeyed: this.checks.isIdentifying,
       isApart: this.management.isConfigured,
-      routes: this.runtime.routes.map((found) => this.entry(found.route)),
+      routes: this.runtime.routes.flatMap(({ route }) => this.addresses.of(route).map((address) => entryOf(route, address))),
     };
   }
+}
 
-  private entry(route: StageRoute): CatalogueEntry {
-    const { name, method, path, protocol, request, options } = route;
-    const hasBody = method !== 'GET' && method !== 'DELETE';
-    return {
-      name,
-      method,
-      path: this.service.withPrefix(path),
-      protocol: protocol.name,
-      body: !hasBody ? 'none' : route.body.describe ? 'form' : 'json',
-      schema: hasBody ? schemaOf(route) : {},
-      parameters: request ? requestFieldsOf(request).map(({ source, name: field }) => ({ source, name: field })) : [],
-      example: options.example ?? null,
-    };
-  }
+function entryOf(route: StageRoute, { path, headers }: RouteAddress): CatalogueEntry {
+  const { name, method, protocol, options } = route;
+  const hasBody = method !== 'GET' && method !== 'DELETE';
+  return {
+    name,
+    method,
+    path,
+    headers,
+    protocol: protocol.name,
+    body: !hasBody ? 'none' : route.body.describe ? 'form' : 'json',
+    schema: hasBody ? schemaOf(route) : {},
+    parameters: parametersOf(route),
+    example: options.example ?? null,
+  };
+}
+
+/** Those that the DTO declares, and those of the path that nobody declares. */
+function parametersOf({ path, request }: StageRoute): CatalogueEntry['parameters'] {
+  const declared = request ? requestFieldsOf(request).map(({ source, name }) => ({ source, name })) : [];
+  const names = [...path.matchAll(/[:*](\w+)/g)].map(([, name]) => name);
+  const others = names.filter((name) => !declared.some((field) => field.source === 'path' && field.name === name));
+  return [...declared, ...others.map((name) => ({ source: 'path', name }))];
 }
 
 function schemaOf({ body, request }: StageRoute): object {

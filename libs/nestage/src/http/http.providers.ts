@@ -18,6 +18,7 @@ import { InFlightRequests } from './in-flight.js';
 import { LogIdInterceptor } from './log-id.interceptor.js';
 import { ErrorResponder } from './reply/error-responder.js';
 import { ResourceLogInterceptor } from './resource-log.interceptor.js';
+import { RouteAddresses } from './route-addresses.js';
 import { RouteExecution } from './route-execution.js';
 import { RouteTable } from './route-table.js';
 import { ServiceRoutes } from './service-routes.js';
@@ -31,6 +32,7 @@ export const HTTP_EXPORTS: NonNullable<ModuleMetadata['exports']> = [
   BodyTaps,
   Deferrals,
   ServiceRoutes,
+  RouteAddresses,
   RouteExecution,
   ServiceStats,
   HealthRoutes,
@@ -48,6 +50,7 @@ export const HTTP_PROVIDERS: readonly Provider[] = [
   InFlightRequests,
   ContextOpener,
   RouteTable,
+  RouteAddresses,
   GateChecks,
   BodyTaps,
   Deferrals,

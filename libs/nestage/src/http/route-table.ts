@@ -70,6 +70,12 @@ export class RouteTable {
     return [...methods].sort();
   }
 
+  /** Where a stage route stands, in the words of the adapter: of several URI versions each by itself. */
+  patternsOf(route: StageRoute): readonly string[] {
+    const own = this.entries.filter((entry) => entry.route === route && entry.method === route.method);
+    return [...new Set(own.map(({ pattern }) => pattern))];
+  }
+
   /** Whether a path is one of the service's own for operators, such as `/health`. */
   isBuiltIn(path: string): boolean {
     return this.matching(path).some(({ route }) => route === null);

@@ -8,6 +8,7 @@ import type { FoundRoute } from '../core/discovery/stage-explorer.js';
 import { routeLabel } from '../core/discovery/stage-route.js';
 import { LogWriter } from '../core/log/log-writer.js';
 import { jsonProtocol } from '../core/protocol/json.protocol.js';
+import { appConfigOf } from './app-config.js';
 import { type BuiltInRouteInit, createBuiltInController } from './builtin/builtin-controller.factory.js';
 import { ContextOpener } from './context-opener.js';
 import { StageErrorFilter } from './error.filter.js';
@@ -117,10 +118,8 @@ export class ServiceRoutes {
     });
   }
 
-  /** Not provided for injection by Nest, but held by the container that every ModuleRef stands for. */
   private get appConfig(): ApplicationConfig {
-    return (this.moduleRef as unknown as { readonly container: { readonly applicationConfig: ApplicationConfig } }).container
-      .applicationConfig;
+    return appConfigOf(this.moduleRef);
   }
 }
 
