@@ -1,31 +1,14 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { DashboardModule } from 'nestage/dashboard';
+import type { Page } from 'playwright-core';
 import { hashApiKey, SecurityModule } from 'nestage/security';
 import { BreakableLink } from '../support/breakable-link.js';
-import { launchBrowser } from '../support/browser.js';
-import { runCommand } from '../support/run-command.js';
-import { STATUS_PAGE_HANDLERS, STATUS_PAGE_OPTIONS } from '../support/status-page-app.js';
-import { startTestService, type TestService, type TestServiceOptions } from '../support/test-service.js';
+import { STATUS_PAGE_HANDLERS } from '../support/status-page-app.js';
+import { faultsOf, StatusPages } from './status-pages.js';
+import type { TestService } from '../support/test-service.js';
 
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const PICTURE = join(import.meta.dirname, '../../apps/vision-chat/samples/invoice.png');
-const runShell = (command: string): Promise<string> => runCommand('sh', ['-c', command], tmpdir());
-const runModule = (code: string): Promise<string> =>
-  runCommand(process.execPath, ['--input-type=module', '-e', code.replace('reply.body!', 'reply.body')], tmpdir());
 const THEMES = ['light', 'dark'] as const;
-
-/** What the page was sent last, kept beside the page's own listener. */
-const REMEMBER_FIGURES = `
-  const Original = EventSource;
-  window.EventSource = class extends Original {
-    constructor(url) {
-      super(url);
-      this.addEventListener('figures', (event) => { window.lastFigures = JSON.parse(event.data); });
-    }
-  };`;
 
 interface Shown {
   readonly path: string;
@@ -50,13 +33,6 @@ const shownFigures = (page: Page): Promise<Shown[]> =>
     });
   });
 
-/** What axe-core finds, under the page's own policy. */
-async function faultsOf(page: Page): Promise<unknown[]> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run());
-  return violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html }) => html)]);
-}
-
 /** Waits for a curve of a colour: of a copy, for a canvas that is read again and again is slow to draw on. */
 const waitForCurve = (page: Page, rgb: readonly number[]): Promise<unknown> =>
   page.waitForFunction(
@@ -73,50 +49,13 @@ const waitForCurve = (page: Page, rgb: readonly number[]): Promise<unknown> =>
   );
 
 describe('the status page in a browser', () => {
-  let browser: Browser;
-  let service: TestService | undefined;
-  const strange: string[] = [];
+  const pages = new StatusPages();
+  const start = pages.start.bind(pages);
+  const open = pages.open.bind(pages);
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-    await service?.close();
-    service = undefined;
-    expect(strange.splice(0)).toEqual([]);
-  });
-
-  const start = async (more: Partial<TestServiceOptions> = {}): Promise<TestService> => {
-    const { imports = [], ...rest } = more;
-    const dashboard = DashboardModule.forRoot({ intervalMs: 200 });
-    service = await startTestService({
-      adapter: 'express',
-      providers: STATUS_PAGE_HANDLERS,
-      options: STATUS_PAGE_OPTIONS,
-      imports: [dashboard, ...imports],
-      ...rest,
-    });
-    return service;
-  };
-
-  /** Opens the page; whatever it says on the console or asks others for is a fault, but for `expected`. */
-  async function open(url: string, { hash = '', expected = /^$/, ...options }: OpenOptions = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-    const page = await context.newPage();
-    await page.addInitScript(REMEMBER_FIGURES);
-    const note = (text: string): void => void (expected.test(text) || strange.push(text));
-    page.on('console', (message) => note(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => note(`error: ${error.message}`));
-    page.on('request', (request) => {
-      if (!/^(?:data|blob):/.test(request.url()) && !request.url().startsWith(url)) note(`request to ${request.url()}`);
-    });
-    await page.goto(`${url}/dashboard${hash}`);
-    await page.waitForSelector('[data-link="live"]');
-    return page;
-  }
+  beforeAll(() => pages.launch());
+  afterAll(() => pages.close());
+  afterEach(async () => expect(await pages.clear()).toEqual([]));
 
   /** Requests to three handlers, errors of each tier, an open breaker and an alert. */
   async function work({ post }: TestService): Promise<void> {
@@ -262,60 +201,6 @@ describe('the status page in a browser', () => {
     }
   });
 
-  describe('its playground', () => {
-    it('sends what the form made of the DTO says, and shows the same call as code that works', async () => {
-      const running = await start();
-      const page = await open(running.url, { hash: '#playground' });
-      await page.getByLabel('Handler', { exact: true }).selectOption({ label: 'POST /v1/greetings · GreetingHandler' });
-      await page.locator('#field-name').fill('Ada');
-      await page.locator('#field-language').selectOption('fr');
-      await page.locator('#field-times').fill('2');
-      await page.locator('#field-loud').selectOption('true');
-      await page.getByRole('button', { name: 'Send' }).click();
-      await page.locator('.reply-body', { hasText: 'BONJOUR, ADA. BONJOUR, ADA.' }).waitFor();
-      expect(await page.locator('.reply-head').textContent()).toMatch(/^200 · log id \w+ · \d+ B · /);
-      await page.getByRole('button', { name: 'Copy the curl code' }).click();
-      const curl = await page.evaluate(() => navigator.clipboard.readText());
-      expect(JSON.parse(await runShell(curl))).toEqual({ text: 'BONJOUR, ADA. BONJOUR, ADA.' });
-      await page.getByRole('button', { name: 'Copy the TypeScript code' }).click();
-      const code = await page.evaluate(() => navigator.clipboard.readText());
-      expect(JSON.parse(await runModule(code))).toEqual({ text: 'BONJOUR, ADA. BONJOUR, ADA.' });
-    });
-
-    it('shows a stream while it arrives, and takes a picture that is dropped', async () => {
-      const running = await start();
-      const page = await open(running.url, { hash: '#playground' });
-      await page.getByLabel('Message').fill('one two three four five six seven eight');
-      const data = await page.evaluateHandle(async () => {
-        const bytes = Uint8Array.from(
-          atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='),
-          (char) => char.charCodeAt(0),
-        );
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([bytes], 'dot.png', { type: 'image/png' }));
-        return transfer;
-      });
-      await page.locator('.drop').dispatchEvent('drop', { dataTransfer: data });
-      await page.locator('.drop-name', { hasText: 'dot.png' }).waitFor();
-      await page.getByRole('button', { name: 'Send' }).click();
-      await page.locator('.said', { hasText: 'two' }).waitFor();
-      const early = await page.locator('.said').textContent();
-      await page.locator('.said', { hasText: 'eight [1]' }).waitFor();
-      expect(early).not.toContain('eight');
-    });
-
-    it('sends files, and shows a refusal as it is', async () => {
-      const running = await start();
-      const page = await open(running.url, { hash: '#playground', expected: /status of 400/ });
-      await page.getByLabel('Handler', { exact: true }).selectOption({ label: 'POST /v1/pictures · PictureHandler' });
-      await page.getByRole('button', { name: 'Send' }).click();
-      await page.locator('.reply-body', { hasText: 'missing_file' }).waitFor();
-      await page.locator('input[type=file]').setInputFiles(PICTURE);
-      await page.getByRole('button', { name: 'Send' }).click();
-      await page.locator('.reply-body', { hasText: '"isTaken": true' }).waitFor();
-    });
-  });
-
   it('asks an operator for the key itself before it changes anything', async () => {
     const key = 'a-key-of-operators-that-is-long-enough';
     const keys = [{ name: 'ops', hash: hashApiKey(key), scopes: ['management', '/v1/**'] }];
@@ -349,15 +234,6 @@ describe('the status page in a browser', () => {
     }
   });
 });
-
-interface OpenOptions extends NonNullable<Parameters<Browser['newContext']>[0]> {
-  readonly hash?: string;
-  readonly expected?: RegExp;
-}
-
-interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
 
 interface Stats {
   readonly routes: readonly {

@@ -1,4 +1,4 @@
-import { createField } from './fields.js';
+import { fieldOf } from './fields.js';
 import { h, setText } from './dom.js';
 
 /**
@@ -16,9 +16,7 @@ export function createChatFields({ schema, example }) {
   const drop = h('label', { class: 'drop', for: 'chat-image' }, preview, name, input);
   const stream = h('input', { type: 'checkbox', id: 'chat-stream', checked: true });
   const rest = Object.keys(schema.properties ?? {}).filter((field) => field !== 'messages' && field !== 'stream');
-  const fields = new Map(
-    rest.map((field) => [field, createField(field, schema.properties?.[field] ?? {}, { isRequired: false, start: given[field] })]),
-  );
+  const fields = new Map(rest.map((field) => [field, fieldOf(field, schema, { isRequired: false, start: given[field] })]));
   const element = h(
     'div',
     { class: 'fields' },

@@ -1,22 +1,13 @@
+import { choiceField, fileField, jsonField, numberField, setField, textField } from './controls.js';
 import { h } from './dom.js';
+import { listField, objectField, optionalField, variantField } from './nested-fields.js';
+import { hintOf, resolve, typeOf } from './schema.js';
 
 /**
- * @typedef {object} Schema
- * @property {string | string[]} [type]
- * @property {string} [format]
- * @property {string} [description]
- * @property {unknown} [default]
- * @property {unknown} [example]
- * @property {unknown[]} [enum]
- * @property {number} [minimum]
- * @property {number} [maximum]
- * @property {string} [pattern]
- * @property {Schema} [items]
- * @property {Record<string, Schema>} [properties]
- * @property {string[]} [required]
- *
+ * @typedef {import('./controls.js').Field} Field
+ * @typedef {import('./controls.js').Place} Place
+ * @typedef {import('./schema.js').Schema} Schema
  * @typedef {import('./playground.js').CatalogueRoute} Route
- * @typedef {{ element: HTMLElement, value: () => unknown }} Field
  */
 
 /**
@@ -30,13 +21,16 @@ export function createFields(route) {
   const required = new Set(schema.required ?? []);
   const names = Object.keys(schema.properties ?? {});
   const texts = new Map(
-    parameters.map(({ source, name }) => [name, textField(name, { hint: `in the ${source}`, isRequired: source === 'path' })]),
+    parameters.map(({ source, name }) => [
+      name,
+      textField({ id: `parameter-${name}`, name, hint: `in the ${source}`, isRequired: source === 'path' }),
+    ]),
   );
-  const fields = new Map(
-    names.map((name) => [name, createField(name, schema.properties?.[name] ?? {}, { isRequired: required.has(name), start: given[name] })]),
-  );
+  const fields = new Map(names.map((name) => [name, fieldOf(name, schema, { isRequired: required.has(name), start: given[name] })]));
   const whole =
-    names.length === 0 && route.body === 'json' ? jsonField('body', { isRequired: false, start: example ?? {}, hint: 'JSON' }) : undefined;
+    names.length === 0 && route.body === 'json'
+      ? jsonField({ id: 'field-body', name: 'body', isRequired: false, start: example ?? {}, hint: 'JSON' })
+      : undefined;
   const isPlain = names.length <= 6;
   const main = names.filter((name) => isPlain || required.has(name) || name in given);
   const rest = names.filter((name) => !main.includes(name));
@@ -77,99 +71,43 @@ function formOf(values) {
   });
 }
 
-/** @param {string} name @param {Schema} schema @param {{ isRequired: boolean, start: unknown }} of @returns {Field} */
-export function createField(name, schema, { isRequired, start }) {
-  const type = Array.isArray(schema.type) ? schema.type.find((each) => each !== 'null') : schema.type;
-  const way = { isRequired, start, hint: hintOf(schema) };
-  if (schema.format === 'binary') return fileField(name, { ...way, isMultiple: false });
-  if (type === 'array' && schema.items?.format === 'binary') return fileField(name, { ...way, isMultiple: true });
-  if (type === 'array' && schema.items?.enum) return setField(name, { ...way, choices: schema.items.enum });
-  if (schema.enum) return choiceField(name, { ...way, choices: schema.enum });
-  if (type === 'boolean') return choiceField(name, { ...way, choices: [true, false] });
-  if (type === 'number' || type === 'integer') return numberField(name, { ...way, schema, isWhole: type === 'integer' });
-  if (type === 'string') return textField(name, way);
-  return jsonField(name, way);
-}
-
-/** @param {Schema} schema */
-function hintOf({ description, minimum, maximum, default: preset }) {
-  const bounds = [minimum === undefined ? '' : `at least ${minimum}`, maximum === undefined ? '' : `at most ${maximum}`];
-  const byDefault = preset === undefined ? '' : `${JSON.stringify(preset)} if left empty`;
-  return [description ?? '', ...bounds, byDefault].filter(Boolean).join(', ');
-}
+/**
+ * The field of one property of a body.
+ *
+ * @param {string} name
+ * @param {Schema} body
+ * @param {{ isRequired: boolean, start: unknown }} way
+ */
+export const fieldOf = (name, { properties = {}, $defs = {} }, way) =>
+  createField(properties[name] ?? {}, { id: `field-${name}`, name, ...way }, { definitions: $defs, within: [] });
 
 /**
- * @param {string} name
- * @param {HTMLElement} control
- * @param {{ isRequired: boolean, hint?: string }} way
+ * @param {Schema} given
+ * @param {Place} at
+ * @param {{ definitions: Record<string, Schema>, within: string[] }} scope with the references that it stands within: what stands within
+ *   its own kind waits until it is asked for, else there would be no end
+ * @returns {Field}
  */
-function labelled(name, control, { isRequired, hint = '' }) {
-  const id = `field-${name}`;
-  control.id = id;
-  if (isRequired) control.setAttribute('aria-required', 'true');
-  if (hint) control.setAttribute('aria-describedby', `${id}-hint`);
-  const label = h('label', { for: id }, name, isRequired ? h('span', { class: 'needed' }, 'required') : null);
-  return h('div', { class: 'field' }, label, control, hint ? h('span', { class: 'hint', id: `${id}-hint` }, hint) : null);
-}
-
-/** @typedef {{ isRequired: boolean, start?: unknown, hint?: string }} Way */
-
-/** @param {string} name @param {Way} way @returns {Field} */
-function textField(name, way) {
-  const input = h('textarea', { rows: '1', spellcheck: 'false' });
-  input.value = typeof way.start === 'string' ? way.start : '';
-  return { element: labelled(name, input, way), value: () => (input.value === '' && !way.isRequired ? undefined : input.value) };
-}
-
-/** @param {string} name @param {Way & { schema: Schema, isWhole: boolean }} way @returns {Field} */
-function numberField(name, { schema: { minimum, maximum }, isWhole, ...way }) {
-  const input = h('input', {
-    type: 'number',
-    step: isWhole ? '1' : 'any',
-    min: minimum === undefined ? undefined : String(minimum),
-    max: maximum === undefined ? undefined : String(maximum),
-  });
-  input.value = typeof way.start === 'number' ? String(way.start) : '';
-  return { element: labelled(name, input, way), value: () => (input.value === '' ? undefined : Number(input.value)) };
-}
-
-/** @param {string} name @param {Way & { choices: unknown[] }} way @returns {Field} */
-function choiceField(name, { choices, ...way }) {
-  const options = choices.map((choice, index) => h('option', { value: String(index), selected: choice === way.start }, String(choice)));
-  const select = h('select', {}, h('option', { value: '' }, 'not set'), ...options);
-  return { element: labelled(name, select, way), value: () => (select.value === '' ? undefined : choices[Number(select.value)]) };
-}
-
-/** Any number of choices. @param {string} name @param {Way & { choices: unknown[] }} way @returns {Field} */
-function setField(name, { choices, hint = '', isRequired }) {
-  const boxes = choices.map((choice, index) => h('input', { type: 'checkbox', id: `field-${name}-${index}`, value: String(choice) }));
-  const lines = boxes.map((box) => h('span', { class: 'check-line' }, box, h('label', { for: box.id }, box.value)));
-  const legend = h('legend', { class: 'label' }, name, isRequired ? h('span', { class: 'needed' }, 'required') : null);
-  const value = () => {
-    const chosen = choices.filter((_choice, index) => boxes[index].checked);
-    return chosen.length > 0 ? chosen : undefined;
-  };
-  const note = hint ? h('span', { class: 'hint' }, hint) : null;
-  return { element: h('fieldset', { class: 'field' }, legend, h('span', { class: 'choices' }, ...lines), note), value };
-}
-
-/** @param {string} name @param {Way & { isMultiple: boolean }} way @returns {Field} */
-function fileField(name, { isMultiple, ...way }) {
-  const input = h('input', { type: 'file', multiple: isMultiple });
-  return { element: labelled(name, input, way), value: () => (input.files?.length ? [...input.files] : undefined) };
-}
-
-/** @param {string} name @param {Way} way @returns {Field} */
-function jsonField(name, way) {
-  const input = h('textarea', { rows: '4', spellcheck: 'false', class: 'json', placeholder: 'JSON' });
-  input.value = way.start === undefined ? '' : JSON.stringify(way.start, undefined, 2);
-  const value = () => {
-    if (input.value.trim() === '') return undefined;
-    try {
-      return JSON.parse(input.value);
-    } catch {
-      throw new Error(`Complete the JSON of "${name}"`);
-    }
-  };
-  return { element: labelled(name, input, way), value };
+function createField(given, at, { definitions, within }) {
+  const schema = resolve(given, definitions);
+  const { items, properties, oneOf, anyOf } = schema;
+  const type = typeOf(schema);
+  const place = { ...at, hint: hintOf(schema) };
+  const inner = given.$ref ? [...within, given.$ref] : within;
+  const create = (/** @type {Schema} */ part, /** @type {Place} */ where) => createField(part, where, { definitions, within: inner });
+  if (schema.format === 'binary') return fileField(place, { isMultiple: false });
+  if (schema.enum) return choiceField(place, schema.enum);
+  if (oneOf ?? anyOf) return variantField(place, oneOf ?? anyOf ?? [], create);
+  if (properties) {
+    const isThere = place.isAskedFor || (place.isRequired && !within.includes(given.$ref ?? ''));
+    return isThere ? objectField(place, schema, create) : optionalField(place, given, create);
+  }
+  if (items?.format === 'binary') return fileField(place, { isMultiple: true });
+  if (items?.enum) return setField(place, items.enum);
+  if (items && Object.keys(items).length > 0) {
+    return listField(place, inner.includes(items.$ref ?? '') ? { ...schema, minItems: 0 } : schema, create);
+  }
+  if (type === 'boolean') return choiceField(place, [true, false]);
+  if (type === 'number' || type === 'integer') return numberField(place, schema);
+  return type === 'string' ? textField(place) : jsonField(place);
 }

@@ -15,10 +15,12 @@ const TIER_NAMES = { L1: 'client', L2: 'business', L3: 'technical', L4: 'fatal' 
 export function createCard({ name, method, path }, { base, catalogue }) {
   const reset = h(
     'button',
-    { type: 'button', class: 'small', 'data-part': 'reset', 'aria-label': `Reset the breaker of ${path}` },
-    'Reset',
+    { type: 'button', class: 'small', 'data-part': 'reset' },
+    h('span', { 'data-part': 'resetWord' }, 'Reset'),
+    h('span', { class: 'unseen' }, ` the breaker of ${path}`),
   );
-  reset.addEventListener('click', () => void resetBreaker({ base, path, button: reset, isKeyed: catalogue.isKeyed }));
+  const said = h('span', { class: 'unseen', role: 'status' });
+  reset.addEventListener('click', () => void resetBreaker({ base, path, button: reset, said, isKeyed: catalogue.isKeyed }));
   const id = `handler-${method}-${path.replace(/[^a-z0-9]+/gi, '-')}`;
   return h(
     'article',
@@ -50,9 +52,10 @@ export function createCard({ name, method, path }, { base, catalogue }) {
         'p',
         { class: 'breaker', 'data-part': 'breakerLine', hidden: true },
         'Breaker ',
-        h('span', { class: 'pill', 'data-part': 'breaker' }),
+        h('span', { class: 'pill', 'data-part': 'breaker', tabindex: '-1' }),
         ' ',
         reset,
+        said,
       ),
       h(
         'p',

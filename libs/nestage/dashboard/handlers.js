@@ -83,7 +83,11 @@ function showBreaker(card, { breaker }, { at, canReset }) {
   const shown = part(card, 'breaker');
   setFigure(shown, `${at}.breaker`, breaker, words(breaker));
   shown.dataset.tone = BREAKER_TONES[breaker];
-  part(card, 'reset').hidden = !canReset || breaker === 'closed';
+  const reset = part(card, 'reset');
+  const isFocused = document.activeElement === reset;
+  reset.hidden = !canReset || breaker === 'closed';
+  if (reset.hidden) setText(part(card, 'resetWord'), 'Reset'); // for the next time
+  if (isFocused && reset.hidden) shown.focus(); // who pressed it goes on from where it was
 }
 
 /** @param {HTMLElement} card @param {Route} route @param {string} at */

@@ -10,15 +10,17 @@ import { createReply } from './reply.js';
  * @property {string} name
  * @property {string} method
  * @property {string} path
+ * @property {Record<string, string>} headers
  * @property {string} protocol
  * @property {'json' | 'form' | 'none'} body
- * @property {import('./fields.js').Schema} schema
+ * @property {import('./schema.js').Schema} schema
  * @property {{ source: string, name: string }[]} parameters
  * @property {unknown} example
  *
  * @typedef {object} Call
  * @property {string} method
  * @property {string} url
+ * @property {Record<string, string>} headers
  * @property {'json' | 'form' | 'none'} body
  * @property {unknown} [json]
  * @property {[string, string | File][]} [form]
@@ -36,9 +38,7 @@ export function createPlayground(root, catalogue) {
     root.replaceChildren(h('p', { class: 'empty' }, 'This service has no handlers yet.'));
     return;
   }
-  const names = catalogue.routes.map(({ method, path, name }, index) =>
-    h('option', { value: String(index) }, `${method} ${path} · ${name}`),
-  );
+  const names = catalogue.routes.map((each, index) => h('option', { value: String(index) }, labelOf(each)));
   const select = h('select', { id: 'handler' }, ...names);
   const place = h('div', { class: 'form' });
   const key = h('input', { id: 'key', type: 'password', autocomplete: 'off', spellcheck: 'false' });
@@ -86,7 +86,8 @@ export function createPlayground(root, catalogue) {
   /** @returns {Call} @throws {Error} for a form that makes no request yet */
   const read = () => {
     const { parameters, ...body } = fields.read();
-    return { method: route.method, url: urlOf(route, parameters), body: route.body, isKeyed: catalogue.isKeyed, ...body };
+    const { method, headers } = route;
+    return { method, url: urlOf(route, parameters), headers, body: route.body, isKeyed: catalogue.isKeyed, ...body };
   };
   const refresh = () => {
     setText(problem, '');
@@ -129,6 +130,10 @@ export function createPlayground(root, catalogue) {
 /** @param {CatalogueRoute} route */
 const isChat = ({ protocol, schema }) => protocol === 'openai-chat' && schema.properties?.messages !== undefined;
 
+/** A version that stands in a header tells routes of one path apart. @param {CatalogueRoute} route */
+const labelOf = ({ method, path, name, headers }) =>
+  [`${method} ${path}`, name, ...Object.entries(headers).map(([header, value]) => `${header}: ${value}`)].join(' · ');
+
 /** @param {string} text */
 export const hint = (text) => h('span', { class: 'hint' }, text);
 
@@ -143,21 +148,25 @@ function urlOf({ path, parameters: known }, parameters) {
 /** @param {string} title @param {(call: Call) => { full: string, shown: string }} write */
 function createCode(title, write) {
   const shown = h('code');
-  const copy = h('button', { type: 'button', class: 'small' }, 'Copy');
-  copy.setAttribute('aria-label', `Copy the ${title} code`);
+  const word = h('span', {}, 'Copy');
+  const copy = h('button', { type: 'button', class: 'small' }, word, h('span', { class: 'unseen' }, ` the ${title} code`));
+  const said = h('p', { class: 'unseen', role: 'status' });
   let full = '';
   copy.addEventListener('click', async () => {
-    try {
-      await navigator.clipboard.writeText(full);
-      setText(copy, 'Copied');
-    } catch {
-      setText(copy, 'Not allowed');
-    }
-    setTimeout(() => setText(copy, 'Copy'), 1500);
+    const isCopied = await navigator.clipboard.writeText(full).then(
+      () => true,
+      () => false, // not allowed, or not there without TLS
+    );
+    setText(word, isCopied ? 'Copied' : 'Can’t copy');
+    setText(said, `${word.textContent} the ${title} code`);
+    setTimeout(() => {
+      setText(word, 'Copy');
+      setText(said, '');
+    }, 1500);
   });
   const pre = h('pre', { tabindex: '0', 'aria-label': `${title} code` }, shown);
   return {
-    element: h('div', { class: 'card code' }, h('header', { class: 'code-head' }, h('h3', {}, title), copy), pre),
+    element: h('div', { class: 'card code' }, h('header', { class: 'code-head' }, h('h3', {}, title), copy), said, pre),
     /** @param {Call} call */
     show(call) {
       const code = write(call);

@@ -103,6 +103,6 @@ function waterfall({ durationMs, stagesMs, waitedMs }) {
     bar.style.setProperty('--width', `${Math.max(0.5, (100 * ms) / Math.max(durationMs, 0.001))}%`);
     return h('tr', {}, h('th', { scope: 'row' }, name), h('td', { class: 'fall-cell' }, bar), h('td', { class: 'number' }, duration(ms)));
   });
-  const head = h('tr', { class: 'hidden' }, ...['Part', 'When', 'Duration'].map((text) => h('th', { scope: 'col' }, text)));
+  const head = h('tr', { class: 'unseen' }, ...['Part', 'When', 'Duration'].map((text) => h('th', { scope: 'col' }, text)));
   return h('table', { class: 'waterfall' }, h('caption', {}, 'Where the time went'), h('thead', {}, head), h('tbody', {}, ...rows));
 }
