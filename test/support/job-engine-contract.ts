@@ -315,6 +315,19 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         expect(new Set(again.map(({ id }) => id)).size).toBe(told.length);
       });
 
+      it('are read from the first on by whoever adds the job and reads it in one', async () => {
+        await begin();
+        back.work(scope(1), async (_job, run) => (await run.item('one'), OK));
+        const [job, later] = [newJob(), newJob({ delayMs: 20 })];
+        const told = ['state "active"', 'item "one"', 'state "succeeded"'];
+        expect(shown(await read(await front.addAndRead(job, reading())))).toEqual(['state "waiting"', ...told]);
+        const delayed = shown(await read(await front.addAndRead(later, reading())));
+        expect([delayed[0], ...delayed.slice(-3)]).toEqual(['state "delayed"', ...told]);
+        expect(shown(await read(await front.addAndRead(job, reading())))).toEqual(['state "waiting"', ...told]);
+        const gone = AbortSignal.abort();
+        expect(await read(await front.addAndRead(newJob(), reading(undefined, gone)))).not.toContain('item "one"');
+      });
+
       it('go on where a reader has stopped, while the job runs', async () => {
         await begin();
         const gate = openable();
@@ -474,6 +487,8 @@ export function describeJobEngine(name: string, create: (options: ContractEngine
         const refused = newJob();
         const error = await front.add(refused).catch((thrown: unknown) => thrown);
         expect(error).toMatchObject({ code: 'overloaded' });
+        const { signal } = new AbortController();
+        await expect(front.addAndRead(refused, { signal })).rejects.toMatchObject({ code: 'overloaded' });
         expect((error as { retryAfterSeconds: number }).retryAfterSeconds).toBeGreaterThanOrEqual(1);
         expect(await front.find(refused.id)).toBeUndefined();
         back.work(scope(2), async () => OK);

@@ -69,6 +69,12 @@ export abstract class JobEngine {
    */
   abstract add(job: NewJob): Promise<boolean>;
 
+  /** As `add`, and reads the events from the first one on: an engine may do both at once. */
+  async addAndRead(job: NewJob, reading: Omit<JobReading, 'after'>): Promise<AsyncIterable<JobEvent>> {
+    await this.add(job);
+    return this.events(job.id, reading);
+  }
+
   /** @returns `undefined` for an id that is unknown or forgotten */
   abstract find(id: string): Promise<JobSnapshot | undefined>;
 

@@ -1,17 +1,16 @@
-import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../../common/clock.js';
 import { seconds } from '../../common/duration.js';
-import { RequestError } from '../../core/errors/service-errors.js';
 import { type JobBacklog, JobEngine, type JobReading, type JobScope, type JobWork } from '../../core/jobs/job-engine.js';
 import type { JobEvent, JobSnapshot, NewJob } from '../../core/jobs/job.js';
 import type { LogWriter } from '../../core/log/log-writer.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import { BullQueues, queueName } from './bull-queues.js';
+import { EventInbox } from './event-inbox.js';
 import { JobMessages } from './job-messages.js';
-import { readEvents } from './job-reading.js';
-import { JobRecords, newTicket } from './job-records.js';
-import type { CreationLimits, JobTicket } from './job-records.types.js';
+import { eventsOf, type JobReadingInit, readEvents } from './job-reading.js';
+import { JobRecords } from './job-records.js';
 import { JobWorker, type JobWorkerSetting } from './job-worker.js';
+import { TicketOffice } from './ticket-office.js';
 
 /** @internal */
 export interface BullJobEngineInit {
@@ -44,39 +43,35 @@ export class BullJobEngine extends JobEngine {
   private readonly queues: BullQueues;
   private readonly messages: JobMessages;
   private readonly workers: JobWorker[] = [];
-  private readonly doubtful = new Set<JobTicket>();
+  private readonly office: TicketOffice;
   private setting: JobWorkerSetting | undefined;
   private stopSweeping: () => void = () => undefined;
   private isClosed = false;
 
   constructor(private readonly init: BullJobEngineInit) {
     super();
-    const { link, log, prefix, eventsKept } = init;
+    const { link, log, prefix, eventsKept, maxBacklog, commandTimeoutMs } = init;
     this.records = new JobRecords({ prefix, eventsKept, time: link.time });
     this.queues = new BullQueues(link, `${prefix}:bull`);
     this.messages = new JobMessages({ link, log, prefix });
-    link.whenReady(() => this.withdrawDoubtful());
+    this.office = new TicketOffice({ link, records: this.records, queues: this.queues, maxBacklog, commandTimeoutMs });
   }
 
-  async add(job: NewJob): Promise<boolean> {
-    const { link, maxBacklog, commandTimeoutMs } = this.init;
-    const ticket: JobTicket = { id: job.id, ticket: newTicket(job.id), queue: queueName(job.kind, job.route), job };
-    const limits = { most: maxBacklog, withinMs: commandTimeoutMs };
-    const oldestMs = await link.attempt(async (redis) => {
-      if (!link.isUp) throw new Error(link.fault);
-      try {
-        return await this.handIn(redis, ticket, limits);
-      } catch (error) {
-        this.doubtful.add(ticket);
-        if (link.isUp) this.withdrawDoubtful();
-        throw error;
-      }
-    });
-    if (typeof oldestMs === 'boolean') return oldestMs;
-    throw new RequestError(`${maxBacklog} jobs of ${job.route} wait already`, {
-      code: 'overloaded',
-      retryAfterSeconds: Math.max(1, oldestMs / 1000),
-    });
+  add(job: NewJob): Promise<boolean> {
+    return this.office.handIn(job);
+  }
+
+  override async addAndRead(job: NewJob, reading: JobReading): Promise<AsyncIterable<JobEvent>> {
+    const inbox = new EventInbox(this.readingOf(job.id, reading), 0);
+    inbox.hear(1, [job.delayMs ? 'state "delayed"' : 'state "waiting"']);
+    try {
+      if (await this.office.handIn(job, inbox.name)) return eventsOf(inbox);
+    } catch (error) {
+      inbox.end();
+      throw error;
+    }
+    inbox.end();
+    return this.events(job.id, reading);
   }
 
   async find(id: string): Promise<JobSnapshot | undefined> {
@@ -100,8 +95,7 @@ export class BullJobEngine extends JobEngine {
   }
 
   events(id: string, reading: JobReading): AsyncIterable<JobEvent> {
-    const { link, eventsKept } = this.init;
-    return readEvents({ ...reading, id, link, records: this.records, messages: this.messages, eventsKept });
+    return readEvents(this.readingOf(id, reading));
   }
 
   async forget(id: string): Promise<void> {
@@ -126,14 +120,9 @@ export class BullJobEngine extends JobEngine {
     await this.queues.close();
   }
 
-  /** @returns whether it was added, or how long the oldest has waited where no more may */
-  private async handIn(redis: Redis, ticket: JobTicket, limits: CreationLimits): Promise<boolean | number> {
-    const creation = await this.records.create(redis, ticket, limits);
-    if (creation.outcome === 'late') throw new Error('the order to add the job came too late');
-    if (creation.outcome === 'full') return creation.oldestMs;
-    if (creation.outcome === 'added') await this.queues.add(ticket);
-    if (creation.outcome === 'known' && creation.isWaiting) await this.queues.add({ ...ticket, ticket: creation.ticket });
-    return creation.outcome === 'added';
+  private readingOf(id: string, reading: JobReading): JobReadingInit {
+    const { link, eventsKept } = this.init;
+    return { ...reading, id, link, records: this.records, messages: this.messages, eventsKept };
   }
 
   private beginWork(): JobWorkerSetting {
@@ -165,14 +154,6 @@ export class BullJobEngine extends JobEngine {
       for (const ticket of await this.records.longWaiting(link.commands, LONG_WAIT_MS)) await this.queues.add(ticket);
     } catch {
       // Redis went away: the next turn looks again
-    }
-  }
-
-  /** Takes back what may have been added although its answer was lost: whoever asked has been told that it failed. */
-  private withdrawDoubtful(): void {
-    for (const ticket of this.doubtful) {
-      this.doubtful.delete(ticket);
-      this.records.withdraw(this.init.link.commands, ticket).catch(() => this.doubtful.add(ticket));
     }
   }
 }

@@ -9,11 +9,7 @@ export interface BullJobData {
 
 /** BullMQ takes a job with less of it first, and priorities from 0 to 1000 are the other way round. */
 const LEAST_PRIORITY = 1001;
-/** How often a job may be put back is for its record to say. */
-const ANY_NUMBER = 1_000_000;
-/** Dead jobs that dashboards of BullMQ show, at most, of one queue. */
-const MOST_DEAD_SHOWN = 1000;
-/** BullMQ tells its own events for its dashboards only. */
+/** BullMQ tells its own events, for its dashboards only. */
 const OWN_EVENTS_KEPT = 100;
 
 /**
@@ -28,22 +24,11 @@ export class BullQueues {
     private readonly prefix: string,
   ) {}
 
-  /** Hands a ticket in; a second time it does nothing. */
+  /** Hands a ticket in; a second time it does nothing. Its options are few and short, so that Redis packs it closely: workers have the others. */
   async add({ id, ticket, queue, job }: JobTicket): Promise<void> {
     const target = await this.of(queue);
-    await target.add(
-      job.kind,
-      { id },
-      {
-        jobId: ticket,
-        priority: LEAST_PRIORITY - (job.priority ?? 0),
-        delay: job.delayMs ?? 0,
-        attempts: ANY_NUMBER,
-        backoff: { type: 'custom' },
-        removeOnComplete: true,
-        removeOnFail: { age: Math.ceil(job.keepMs / 1000), count: MOST_DEAD_SHOWN },
-      },
-    );
+    const options = { jobId: ticket, priority: LEAST_PRIORITY - (job.priority ?? 0), ...(job.delayMs && { delay: job.delayMs }) };
+    await target.add(job.kind, { id }, options);
   }
 
   /** Takes a ticket out that nobody works on. */
@@ -64,7 +49,6 @@ export class BullQueues {
       connection: this.link.commands,
       prefix: this.prefix,
       skipWaitingForReady: true,
-      skipMetasUpdate: true,
       streams: { events: { maxLen: OWN_EVENTS_KEPT } },
     });
     queue.on('error', () => undefined); // whoever asked is told

@@ -13,7 +13,8 @@ const AFTER_FAILURE_MS = 100;
  * @internal
  */
 export class EventInbox {
-  private readonly name: string;
+  /** By which Redis knows the reader. */
+  readonly name: string;
   private readonly held: JobEvent[] = [];
   /** Number of the last event that the reader was given, and of the last one of which the work was told so. */
   private seen: number;
@@ -26,14 +27,14 @@ export class EventInbox {
   private isInDoubt = false;
   private isOver = false;
   private wakeUp: () => void = () => undefined;
-  private stopListening: () => void;
+  private readonly stopListening: () => void;
 
   /** @param after number of the last event that the reader has seen */
   constructor(
     private readonly init: JobReadingInit,
     after: number,
   ) {
-    const { id, messages, isOnlooker } = init;
+    const { id, messages, isOnlooker, signal } = init;
     this.seen = this.told = this.got = this.heard = after;
     this.name = messages.newReader();
     const stopHearing = messages.listen(`events ${id}`, (last: number, entries: readonly string[] | false, result?: string) =>
@@ -41,10 +42,13 @@ export class EventInbox {
     );
     const stopDoubting = messages.whenBack(() => this.doubt());
     const heartbeat = isOnlooker ? undefined : setInterval(() => this.acknowledge(this.seen), READER_SILENCE_MS / 3).unref();
+    const close = (): void => this.close();
+    signal.addEventListener('abort', close, { once: true });
     this.stopListening = () => {
       stopHearing();
       stopDoubting();
       clearInterval(heartbeat);
+      signal.removeEventListener('abort', close);
     };
   }
 
@@ -84,7 +88,7 @@ export class EventInbox {
       if (signal.aborted) return undefined;
       if (this.heard > this.got || this.isInDoubt) await this.fetchInTime(signal);
       else if (this.isOver) return undefined;
-      else await this.arrival(signal);
+      else await this.arrival();
     }
   }
 
@@ -98,10 +102,11 @@ export class EventInbox {
     if (!this.isOver) this.acknowledge('left');
     this.isOver = true;
     this.stopListening();
+    this.wakeUp();
   }
 
-  /** What is read in the meantime is as good as a message. */
-  private hear(last: number, events: readonly string[], result: string | undefined): void {
+  /** Takes what a message brings, unless it is being fetched. */
+  hear(last: number, events: readonly string[], result?: string): void {
     this.heard = Math.max(this.heard, last);
     const first = last - events.length + 1;
     if (!this.isFetching && first <= this.got + 1 && this.held.length < MOST_HELD) this.hold(first, events, result);
@@ -141,13 +146,7 @@ export class EventInbox {
     records.acknowledge(link.commands, id, this.name, seen).catch(() => undefined); // told again with the next one, or given up for silent
   }
 
-  private arrival(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      this.wakeUp = () => {
-        signal.removeEventListener('abort', this.wakeUp);
-        resolve();
-      };
-      signal.addEventListener('abort', this.wakeUp, { once: true });
-    });
+  private arrival(): Promise<void> {
+    return new Promise((resolve) => (this.wakeUp = resolve));
   }
 }

@@ -16,14 +16,27 @@ export interface JobReadingInit extends JobReading {
 }
 
 /**
- * Reads the events of a job until its end: those kept, then those to come. The work hears how far the reader is, so that it does not run
- * away from it. Nothing is held any more when the last event is given, whether its reader asks for another or not.
+ * Reads the events of a job until its end: those kept, then those to come.
  * @internal
  */
 export async function* readEvents(init: JobReadingInit): AsyncGenerator<JobEvent, void, void> {
   const inbox = new EventInbox(init, eventPosition(init.after));
   try {
     await init.link.attempt(() => inbox.fetch());
+  } catch (error) {
+    inbox.end();
+    throw error;
+  }
+  yield* eventsOf(inbox);
+}
+
+/**
+ * The events that come to an inbox, until the end of its job. Nothing is held any more when the last event is given, whether its reader
+ * asks for another or not.
+ * @internal
+ */
+export async function* eventsOf(inbox: EventInbox): AsyncGenerator<JobEvent, void, void> {
+  try {
     for (let event = await inbox.next(); event; event = await inbox.next()) {
       const isEnd = event.type === 'state' && FINAL_JOB_STATES.has(event.data as JobState) && !inbox.hasMore;
       if (isEnd) inbox.end();

@@ -19,11 +19,11 @@ export interface JobRecordsInit {
 export class JobRecords {
   constructor(private readonly init: JobRecordsInit) {}
 
-  async create(redis: Redis, { id, ticket, queue, job }: JobTicket, limits: CreationLimits): Promise<Creation> {
+  async create(redis: Redis, { id, ticket, queue, job, reader = '' }: JobTicket, limits: CreationLimits): Promise<Creation> {
     const { time } = this.init;
     const deadline = job.deadline === undefined ? '' : time.ofLocal(job.deadline);
     const args = [ticket, JSON.stringify(job), queue, job.keepMs, job.delayMs ?? 0, job.tries, deadline, limits.most];
-    const [outcome, first, state] = (await this.run(life.CREATE, redis, id, [...args, time.now() + limits.withinMs])) as [
+    const [outcome, first, state] = (await this.run(life.CREATE, redis, id, [...args, time.now() + limits.withinMs, reader])) as [
       Creation['outcome'],
       string,
       JobState,
@@ -74,7 +74,7 @@ export class JobRecords {
   }
 
   async retry(redis: Redis, id: string): Promise<JobTicket | undefined> {
-    const ticket = newTicket(id);
+    const ticket = newTicket();
     const found = (await this.run(life.RETRY, redis, id, [ticket])) as [string, string] | null;
     return found ? { id, ticket, queue: found[0], job: JSON.parse(found[1]) as NewJob } : undefined;
   }
@@ -160,8 +160,8 @@ export class JobRecords {
   }
 }
 
-/** A name for BullMQ, which bars colons and numbers; of a job that is added twice, each has its own. @internal */
-export const newTicket = (id: string): string => `${id.replaceAll(':', '_')}.${randomBytes(6).toString('hex')}`;
+/** A name for BullMQ, which bars colons and numbers. Of a job that is added twice, each ticket has its own. @internal */
+export const newTicket = (): string => `t${randomBytes(9).toString('base64url')}`;
 
 const pairs = (list: readonly string[]): (readonly [string, string])[] =>
   list.flatMap((each, index) => (index % 2 ? [[list[index - 1], each] as const] : []));

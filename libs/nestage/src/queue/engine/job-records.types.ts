@@ -6,6 +6,8 @@ export interface JobTicket {
   readonly ticket: string;
   readonly queue: string;
   readonly job: NewJob;
+  /** Name of a reader who hears of the job from the first on. */
+  readonly reader?: string;
 }
 
 /** @internal */

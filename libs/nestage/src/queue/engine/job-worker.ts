@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { delay } from '../../common/abort.js';
 import { seconds } from '../../common/duration.js';
 import type { JobWork } from '../../core/jobs/job-engine.js';
 import type { LogWriter } from '../../core/log/log-writer.js';
@@ -9,7 +10,7 @@ import type { BullJobData } from './bull-queues.js';
 import { EventOutbox } from './event-outbox.js';
 import type { JobMessages } from './job-messages.js';
 import type { JobRecords } from './job-records.js';
-import { RunningJob, type TryEnd } from './running-job.js';
+import { LINGER_MS, RunningJob, type TryEnd } from './running-job.js';
 
 /** What all workers of a process share. @internal */
 export interface JobWorkerSetting {
@@ -32,8 +33,11 @@ export interface JobWorkerInit {
   readonly work: JobWork;
 }
 
-/** Of a lost worker's job, the record says when it is too often. */
+const LOOK_MS = 50;
+/** How often a job is tried, and given to another worker, is for its record to say. */
 const ANY_NUMBER = 1_000_000;
+/** Dead jobs that dashboards of BullMQ show, at most, of one queue. */
+const DEAD_SHOWN = { count: 1000, age: 86_400 };
 
 interface RunningTry {
   readonly ticket: string | undefined;
@@ -71,6 +75,8 @@ export class JobWorker {
       stalledInterval: Math.ceil(lockMs / 3),
       maxStalledCount: ANY_NUMBER,
       runRetryDelay: seconds(1),
+      removeOnComplete: { count: 0 },
+      removeOnFail: DEAD_SHOWN,
       settings: { backoffStrategy: (_attempts, _type, error) => (error instanceof TryAgainError ? error.delayMs : 0) },
     });
     this.worker.on('error', (error) => this.tell(error));
@@ -87,16 +93,29 @@ export class JobWorker {
     for (const { outbox } of this.running.values()) outbox?.look().catch(() => undefined); // Redis is away: looked at again when it is back
   }
 
-  /** Takes no more jobs; those at work may end within `graceMs` and are given back then. */
+  /**
+   * Takes no more jobs; those at work may end within `graceMs` and are given back then. While Redis is away they are left to their locks,
+   * which run out.
+   */
   async close(graceMs: number): Promise<void> {
     const timer = setTimeout(() => {
       for (const { job } of this.running.values()) job.abort('shutdown');
     }, graceMs);
-    await this.worker.close();
+    const closing = new AbortController();
+    await Promise.race([this.worker.close(), this.longestClose(graceMs, closing.signal)]);
+    closing.abort();
     clearTimeout(timer);
   }
 
-  private async process({ id: ticket, data: { id } }: Job<BullJobData, void>): Promise<void> {
+  /** Resolves when BullMQ has had its time to close: it would wait for Redis for ever. */
+  private async longestClose(graceMs: number, signal: AbortSignal): Promise<void> {
+    const endsAt = performance.now() + graceMs + LINGER_MS;
+    while (this.running.size > 0 && performance.now() < endsAt) await delay(LOOK_MS, signal);
+    await delay(this.setting.link.commandTimeoutMs, signal);
+  }
+
+  private async process({ id: ticket, data: { id }, opts }: Job<BullJobData, void>): Promise<void> {
+    Object.assign(opts, { attempts: ANY_NUMBER, backoff: { type: 'custom' } }); // of each ticket, so it need not be in Redis
     const { records, redis, eventsKept, messages } = this.setting;
     const token = randomUUID();
     const job = new RunningJob();

@@ -17,8 +17,8 @@ export type TryEnd =
 
 const DEFAULT_BACKOFF_MS = 1000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** How long work that ignores the signal of a shutdown is waited for. */
-const LINGER_MS = 500;
+/** How long work that ignores the signal of a shutdown is waited for. @internal */
+export const LINGER_MS = 500;
 
 /** One try of a job, from its beginning to its end in this process. @internal */
 export class RunningJob implements JobRun {

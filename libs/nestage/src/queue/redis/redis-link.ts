@@ -43,7 +43,7 @@ export class RedisLink {
     this.time = new RedisClock(clock);
     this.commands = this.connect('commands', {
       enableOfflineQueue: false,
-      maxRetriesPerRequest: 1,
+      maxRetriesPerRequest: 0, // what was under way is refused when the connection breaks, not when its time is up
       autoResendUnfulfilledCommands: false,
       commandTimeout: commandTimeoutMs,
       socketTimeout: commandTimeoutMs,
@@ -56,6 +56,11 @@ export class RedisLink {
 
   get isUp(): boolean {
     return this.commands.status === 'ready';
+  }
+
+  /** How long a command of a request may take. */
+  get commandTimeoutMs(): number {
+    return this.init.commandTimeoutMs;
   }
 
   /** Why Redis is away, if it is. */
@@ -105,7 +110,7 @@ export class RedisLink {
     this.isClosing = true;
     this.stopSettingClock();
     for (const listener of this.onClose) listener();
-    for (const redis of [this.commands, ...this.waiting]) redis.disconnect();
+    for (const redis of [this.commands, ...this.waiting]) letGo(redis);
   }
 
   private connect(name: string, own: RedisOptions): Redis {
@@ -118,7 +123,7 @@ export class RedisLink {
     };
     const redis = typeof connection === 'string' ? new Redis(connection, options) : new Redis(options);
     redis.on('error', () => undefined); // told once, by the connection for commands
-    if (this.isClosing) redis.disconnect();
+    if (this.isClosing) letGo(redis);
     return redis;
   }
 
@@ -145,6 +150,12 @@ export class RedisLink {
 /** @internal */
 export function unavailable(cause: unknown): RequestError {
   return new RequestError('Redis can not be reached', { code: 'jobs_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
+}
+
+/** Between two attempts to connect ioredis would forget the commands that wait; those of a connection that is being made are rejected. */
+function letGo(redis: Redis): void {
+  if (redis.status === 'reconnecting') redis.connect().catch(() => undefined);
+  redis.disconnect();
 }
 
 function repeat(clock: Clock, everyMs: number, call: () => void): () => void {

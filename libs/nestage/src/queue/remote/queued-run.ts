@@ -53,7 +53,6 @@ export class QueuedRun {
     await this.handIn(input);
     const stopListening = this.context.onAbort(() => this.callOff());
     try {
-      this.events = this.init.engine.events(this.id, { signal: this.reading.signal })[Symbol.asyncIterator]();
       const first = await this.nextItem();
       if (first) return this.opened(first);
       stopListening();
@@ -75,17 +74,21 @@ export class QueuedRun {
     const payload: RunOrder = { input: this.order, headers: { ...withoutSecrets(headers), ...trace }, streamMs };
     const { traceparent } = trace;
     const since = clock.elapsed();
-    await engine.add({
-      id: this.id,
-      kind: 'run',
-      route: routeKey(this.route),
-      payload,
-      logId,
-      ...(traceparent !== undefined && { traceparent }),
-      tries,
-      deadline: until + streamMs,
-      keepMs,
-    });
+    const events = await engine.addAndRead(
+      {
+        id: this.id,
+        kind: 'run',
+        route: routeKey(this.route),
+        payload,
+        logId,
+        ...(traceparent !== undefined && { traceparent }),
+        tries,
+        deadline: until + streamMs,
+        keepMs,
+      },
+      { signal: this.reading.signal },
+    );
+    this.events = events[Symbol.asyncIterator]();
     this.noteWait = () => (marksOf(this.context).waitedMs.queue ??= clock.elapsed() - since);
   }
 

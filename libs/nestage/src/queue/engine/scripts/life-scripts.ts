@@ -2,7 +2,7 @@ import { jobScript } from './job-script.js';
 
 /**
  * Writes a new job's record. Refuses what comes past `notAfter`: whoever asked has been told that it failed.
- * Args: ticket, job, queue, keepMs, delayMs, tries, deadline or '', most that may wait (0: any number), notAfter.
+ * Args: ticket, job, queue, keepMs, delayMs, tries, deadline or '', most that may wait (0: any number), notAfter, a reader of its events or ''.
  * @returns ['added'], ['known', ticket, state], ['late'], or ['full', age of the oldest one]
  * @internal
  */
@@ -17,7 +17,8 @@ if most > 0 and redis.call('ZCARD', among('waiting')) >= most then
 end
 redis.call('SET', order, ARGV[5])
 redis.call('SADD', prefix .. ':queues', queue)
-await(delay, now, 'ticket', ticket, 'queue', queue, 'keepMs', keepMs, 'tries', tries, 'deadline', deadline, 'attempt', 0, 'createdAt', now)
+local reader = ARGV[13] ~= '' and { 'r:' .. ARGV[13], 0 } or {}
+await(delay, now, 'ticket', ticket, 'queue', queue, 'keepMs', keepMs, 'tries', tries, 'deadline', deadline, 'attempt', 0, 'createdAt', now, unpack(reader))
 if deadline ~= '' then expire(math.max(1, deadline - now) + keepMs) end
 return { 'added' }
 `);
