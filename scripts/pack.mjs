@@ -1,6 +1,6 @@
 // Makes the tarball that would be published: `node scripts/pack.mjs <folder>` prints its path. Nothing of the working tree is changed.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,9 @@ export function pack(destination) {
     const compiler = join(root, 'node_modules/typescript/bin/tsc');
     const settings = ['--outDir', join(staging, 'dist'), '--sourceMap', 'false', '--declarationMap', 'false', '--incremental', 'false'];
     run(process.execPath, [compiler, '--project', join(library, 'tsconfig.lib.json'), ...settings], root);
-    cpSync(join(library, 'package.json'), join(staging, 'package.json'));
+    const manifest = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8'));
+    delete manifest.scripts; // they keep people from packing what is not built
+    writeFileSync(join(staging, 'package.json'), JSON.stringify(manifest, undefined, 2));
     for (const folder of ['dashboard', 'schematics']) cpSync(join(library, folder), join(staging, folder), { recursive: true });
     for (const file of ['LICENSE', 'README.md']) cpSync(join(root, file), join(staging, file));
     const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', resolve(destination)], staging));

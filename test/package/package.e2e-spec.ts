@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEPENDENCIES, DEV_DEPENDENCIES } from '../../libs/nestage/src/scaffold/app/app-versions.js';
@@ -49,6 +49,13 @@ describe('the package', () => {
     );
     expect([strange, files.filter((file) => file.includes('.spec.'))]).toEqual([[], []]);
     expect(files.length).toBeGreaterThan(300);
+  });
+
+  it('is not packed without what is built', async () => {
+    const bare = join(folder, 'bare');
+    await mkdir(bare);
+    await copyFile(join(root, 'libs/nestage/package.json'), join(bare, 'package.json'));
+    await expect(npm(bare, 'pack', '--ignore-scripts=false')).rejects.toThrow('npm run pack');
   });
 
   it('is what publint and the check of types ask for', async () => {
