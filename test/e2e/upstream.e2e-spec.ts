@@ -359,6 +359,8 @@ describe('the environment', () => {
   });
 
   it.each([
+    [{ UPSTREAM_MODEL: 'm' }, /"UPSTREAM_BASE_URL" is missing/],
+    [{ UPSTREAM_FALLBACK: 'true' }, /"UPSTREAM_BASE_URL" is missing/],
     [{ UPSTREAM_BASE_URL: 'localhost' }, /"UPSTREAM_BASE_URL" must be an http address/],
     [{ UPSTREAM_BASE_URL: 'http://127.0.0.1/v1' }, /"UPSTREAM_MODEL" must name the model/],
     [

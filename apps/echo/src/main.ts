@@ -9,4 +9,4 @@ import { ChatHandler, ChatStreamHandler } from './chat.handlers.js';
 })
 class AppModule {}
 
-await startWebService(AppModule, { adapter: process.env['ADAPTER'] === 'fastify' ? 'fastify' : 'express' });
+await startWebService(AppModule, { adapter: (process.env['ADAPTER'] || 'express') as 'express' | 'fastify' });

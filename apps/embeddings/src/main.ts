@@ -1,4 +1,4 @@
 import { startWebService } from 'nestage';
 import { AppModule } from './app.module.js';
 
-await startWebService(AppModule, { adapter: process.env['ADAPTER'] === 'fastify' ? 'fastify' : 'express' });
+await startWebService(AppModule, { adapter: (process.env['ADAPTER'] || 'express') as 'express' | 'fastify' });

@@ -45,7 +45,11 @@ function readThreads({ OCR_THREADS: text }: NodeJS.ProcessEnv): number | undefin
 
 function readUpstream(env: NodeJS.ProcessEnv): UpstreamEnvironment | undefined {
   const { UPSTREAM_BASE_URL: baseUrl, UPSTREAM_API_KEY: apiKey, UPSTREAM_MODEL: model, UPSTREAM_FALLBACK: fallback } = env;
-  if (!baseUrl) return undefined;
+  if (!baseUrl) {
+    if (model || fallback)
+      throw new OptionError('"UPSTREAM_BASE_URL" is missing: UPSTREAM_MODEL and UPSTREAM_FALLBACK mean nothing without it.');
+    return undefined;
+  }
   if (!/^https?:\/\/./.test(baseUrl) || !URL.canParse(baseUrl)) {
     throw new OptionError(`"UPSTREAM_BASE_URL" must be an http address such as "http://127.0.0.1:8001/v1" (set it in the environment).`);
   }

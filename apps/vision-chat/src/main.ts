@@ -6,5 +6,5 @@ import { UpstreamAppModule } from './upstream/upstream-app.module.js';
 const { upstream } = readAppEnvironment();
 
 await startWebService(upstream ? UpstreamAppModule.of(upstream) : AppModule, {
-  adapter: process.env['ADAPTER'] === 'fastify' ? 'fastify' : 'express',
+  adapter: (process.env['ADAPTER'] || 'express') as 'express' | 'fastify',
 });

@@ -32,6 +32,7 @@ const BY_OPTION: ReadonlyMap<string, string> = new Map(
 /** Modules whose options have a page of their own. */
 const BY_PLACE: readonly (readonly [place: string, page: string])[] = [
   ['SecurityModule', 'docs/12-security.md'],
+  ['API_KEYS', 'docs/12-security.md'],
   ['RemoteFetcher', 'docs/13-uploads.md'],
   ['WorkerPools', 'docs/14-threads.md'],
   ['JobsModule', 'docs/16-jobs.md'],
