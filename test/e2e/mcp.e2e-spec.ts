@@ -84,6 +84,7 @@ describe.each(ADAPTERS)('tools of MCP on %s', (adapter: AdapterName) => {
     expect(result.isError).toBe(true);
     expect(textOf(result)).toMatch(/left must be an integer/);
     expect(textOf(result)).toMatch(/right must not be less than 0/);
+    expect(textOf(result).match(/must not be less than 0/g)).toHaveLength(1); // the model reads each fault once
     expect(result._meta?.['nestage/error']).toMatchObject({ code: 400, error: 'invalid_request' });
   });
 

@@ -32,7 +32,7 @@ export async function toolResult(output: RouteOutput, answer: ToolAnswer): Promi
 
 /** An error as the model is told of it: what a client of the handler's own path would be told. @internal */
 export function errorResult(error: SanitizedError, logId: string): CallToolResult {
-  const details = error.fields.flatMap(({ messages }) => messages);
+  const details = error.fields.flatMap(({ messages }) => messages).filter((detail) => !error.message.includes(detail));
   const lines = [error.message, ...details, `Error ${error.code}, log id ${logId}`];
   const { retryAfterSeconds } = error;
   const meta = { ...toErrorBody(error, logId), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
