@@ -1,8 +1,8 @@
 import { type StageContext, StageHandler } from 'nestage';
 import { JobsModule } from 'nestage/jobs';
-import { QueueModule } from 'nestage/queue';
-import { type RedisServer, startRedis } from '../support/redis-server.js';
-import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
+import { QueueModule, type QueueRole } from 'nestage/queue';
+import { RedisServices } from '../support/redis-services.js';
+import { ADAPTERS } from '../support/test-service.js';
 
 class Seen {
   readonly runs: string[] = [];
@@ -26,33 +26,21 @@ class BothHandler {
   }
 }
 
-let redis: RedisServer;
-const open: TestService[] = [];
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(() => redis.stop());
-afterEach(async () => {
-  for (const service of open.splice(0)) await service.close();
-});
-
-let prefixes = 0;
+const services = new RedisServices();
 
 describe.each(ADAPTERS)('jobs over Redis on %s', (adapter) => {
   it.each([
     ['/later', { n: 14 }],
     ['/both', { n: 21 }],
   ])('of %s are handed in here and done by a worker', async (path, expected) => {
-    const prefix = `{jobs-${++prefixes}}`;
-    for (const role of ['web', 'worker'] as const) {
-      const service = await startTestService({
+    const shared = { connection: services.redis.url, prefix: services.newPrefix() };
+    const start = (role: QueueRole) =>
+      services.start({
         adapter,
-        imports: [QueueModule.forRoot({ connection: redis.url, prefix, role }), JobsModule.forRoot()],
+        imports: [QueueModule.forRoot({ ...shared, role }), JobsModule.forRoot()],
         providers: [Seen, LaterHandler, BothHandler],
       });
-      open.push(service);
-    }
-    const [web, worker] = open;
+    const [web, worker] = [await start('web'), await start('worker')];
     const taken = await web.post(path, { n: 7 }, { headers: { prefer: 'respond-async' } });
     expect(taken.status).toBe(202);
     const location = taken.headers.get('location') ?? '';

@@ -1,31 +1,19 @@
 import { QueueModule, type QueueOptions } from 'nestage/queue';
 import { QUEUE_HANDLERS, QueueModel } from '../support/queue-handlers.js';
-import { type RedisServer, startRedis } from '../support/redis-server.js';
-import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
+import { RedisServices } from '../support/redis-services.js';
+import { ADAPTERS, type TestService } from '../support/test-service.js';
 import { until } from '../support/until.js';
 
-let redis: RedisServer;
-const open: TestService[] = [];
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(() => redis.stop());
-afterEach(async () => {
-  for (const service of open.splice(0)) await service.close();
-});
-
-let prefixes = 0;
+const services = new RedisServices();
 
 describe.each(ADAPTERS)('routes with execution "queue" on %s', (adapter) => {
-  async function start(options: QueueOptions): Promise<TestService> {
-    const imports = [QueueModule.forRoot({ connection: redis.url, ...options })];
-    const service = await startTestService({ adapter, imports, providers: QUEUE_HANDLERS });
-    open.push(service);
-    return service;
-  }
+  const start = (options: QueueOptions): Promise<TestService> => {
+    const imports = [QueueModule.forRoot({ connection: services.redis.url, ...options })];
+    return services.start({ adapter, imports, providers: QUEUE_HANDLERS });
+  };
 
   async function startPair(options: QueueOptions = {}) {
-    const shared = { prefix: `{e2e-${++prefixes}}`, ...options };
+    const shared = { prefix: services.newPrefix(), ...options };
     const web = await start({ ...shared, role: 'web' });
     const worker = await start({ ...shared, role: 'worker' });
     return { web, worker, model: worker.app.get(QueueModel) };
@@ -141,7 +129,7 @@ describe.each(ADAPTERS)('routes with execution "queue" on %s', (adapter) => {
   });
 
   it('refuse with 503 and Retry-After what comes past maxBacklog', async () => {
-    const web = await start({ prefix: `{e2e-${++prefixes}}`, role: 'web', maxBacklog: 2 });
+    const web = await start({ prefix: services.newPrefix(), role: 'web', maxBacklog: 2 });
     const headers = { 'x-request-timeout-ms': '1500' };
     const waiting = [web.post('/run', { kind: 'text' }, { headers }), web.post('/run', { kind: 'text' }, { headers })];
     await until(() => web.log.records.filter(({ message }) => message.startsWith('Pre processed')).length === 2);
@@ -157,7 +145,7 @@ describe.each(ADAPTERS)('routes with execution "queue" on %s', (adapter) => {
     const here = await start({ connection: undefined });
     expect(await json(here.post('/run', { kind: 'text', text: 'here' }))).toEqual({ result: 'here' });
     expect(await json(here.post('/batch', { n: 1 }))).toEqual({ n: 10 });
-    const both = await start({ prefix: `{e2e-${++prefixes}}`, role: 'both' });
+    const both = await start({ prefix: services.newPrefix(), role: 'both' });
     expect(await json(both.post('/run', { kind: 'context' }))).toMatchObject({ result: { origin: 'job' } });
   });
 

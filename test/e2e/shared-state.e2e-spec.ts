@@ -2,8 +2,8 @@ import { ModelError, StageHandler } from 'nestage';
 import { QueueModule } from 'nestage/queue';
 import { SecurityModule } from 'nestage/security';
 import { RedisLink } from '../../libs/nestage/src/queue/redis/redis-link.js';
-import { type RedisServer, startRedis } from '../support/redis-server.js';
-import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
+import { RedisServices } from '../support/redis-services.js';
+import { ADAPTERS, type TestService } from '../support/test-service.js';
 import { until } from '../support/until.js';
 
 /** One model of the whole service: its replicas differ in nothing but their process. */
@@ -26,34 +26,21 @@ class ModelHandler {
   }
 }
 
-let redis: RedisServer;
-const open: TestService[] = [];
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(() => redis.stop());
-afterEach(async () => {
-  for (const service of open.splice(0)) await service.close();
-});
-
-let prefixes = 0;
+const services = new RedisServices();
 
 describe.each(ADAPTERS)('replicas that share their state on %s', (adapter) => {
   async function startReplicas() {
     const model = new Model();
-    const prefix = `{shared-${++prefixes}}`;
-    const start = async (): Promise<TestService> => {
-      const service = await startTestService({
+    const prefix = services.newPrefix();
+    const start = (): Promise<TestService> =>
+      services.start({
         adapter,
         imports: [
-          QueueModule.forRoot({ connection: redis.url, prefix, share: ['rateLimits', 'breakers'], commandTimeoutMs: HOUR_MS }),
+          QueueModule.forRoot({ connection: services.redis.url, prefix, share: ['rateLimits', 'breakers'], commandTimeoutMs: HOUR_MS }),
           SecurityModule.forRoot({ rateLimit: { limit: 1000, paths: { '/limited': { limit: 3, windowMs: 60_000 } } } }),
         ],
         providers: [{ provide: Model, useValue: model }, ModelHandler, LimitedHandler],
       });
-      open.push(service);
-      return service;
-    };
     const [first, second] = [await start(), await start()];
     await until(() => [first, second].every(({ app }) => app.get(RedisLink).isUp));
     return { model, first, second };
@@ -92,13 +79,13 @@ describe.each(ADAPTERS)('replicas that share their state on %s', (adapter) => {
 
   it('each have their own while Redis is away, and say so once', async () => {
     const { first, model } = await startReplicas();
-    await redis.kill();
+    await services.redis.kill();
     expect(await statusesOf([first, first, first, first], '/limited')).toEqual([200, 200, 200, 429]);
     model.isBroken = true;
     expect(await statusesOf([first, first, first], '/model')).toEqual([502, 502, 503]);
     model.isBroken = false;
     while ((await first.post('/model', {})).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
-    await redis.restart();
+    await services.redis.restart();
     await until(() => first.log.records.some(({ message }) => message.includes('shared with the other replicas again')));
     const told = (text: string): number => first.log.records.filter(({ message }) => message.includes(text)).length;
     expect([told('this process counts by itself'), told('each replica has its own'), told('work for its queues is refused')]).toEqual([

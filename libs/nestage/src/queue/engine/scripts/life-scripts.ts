@@ -15,11 +15,15 @@ job.queue = queue
 if most > 0 and redis.call('ZCARD', among('waiting')) >= most then
   return { 'full', math.max(0, now - tonumber(redis.call('ZRANGE', among('waiting'), 0, 0, 'WITHSCORES')[2])) }
 end
-redis.call('SET', order, ARGV[5])
+local lifeMs = deadline ~= '' and math.max(1, deadline - now) + keepMs
+if lifeMs then redis.call('SET', order, ARGV[5], 'PX', lifeMs) else redis.call('SET', order, ARGV[5]) end
 redis.call('SADD', prefix .. ':queues', queue)
 local reader = ARGV[13] ~= '' and { 'r:' .. ARGV[13], 0 } or {}
 await(delay, now, 'ticket', ticket, 'queue', queue, 'keepMs', keepMs, 'tries', tries, 'deadline', deadline, 'attempt', 0, 'createdAt', now, unpack(reader))
-if deadline ~= '' then expire(math.max(1, deadline - now) + keepMs) end
+if lifeMs then
+  redis.call('PEXPIRE', record, lifeMs)
+  redis.call('PEXPIRE', events, lifeMs)
+end
 return { 'added' }
 `);
 
