@@ -12,6 +12,8 @@ export interface RedisServer {
   readonly port: number;
   /** Ends it as a crash of its machine would. */
   readonly kill: () => Promise<void>;
+  /** Has it take connections and commands, and answer none of them. */
+  readonly freeze: () => void;
   /** Starts it again, with what it had acknowledged. */
   readonly restart: () => Promise<void>;
   /** Ends it and takes its files away. */
@@ -36,6 +38,7 @@ export async function startRedis(given: Readonly<Record<string, string>> = {}): 
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');
     child.kill(signal);
+    child.kill('SIGCONT');
     await exit;
   };
   await start();
@@ -43,6 +46,7 @@ export async function startRedis(given: Readonly<Record<string, string>> = {}): 
     url: `redis://127.0.0.1:${port}`,
     port,
     kill: () => end('SIGKILL'),
+    freeze: () => void child?.kill('SIGSTOP'),
     restart: start,
     stop: async () => {
       await end('SIGTERM');
