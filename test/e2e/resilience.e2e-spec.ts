@@ -3,7 +3,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest
 import { connect, type Socket } from 'node:net';
 import type { Type } from '@nestjs/common';
 import { AdmissionState, ServiceDegrader, type StageEvent, StageEvents, StageHandler, WebService } from 'nestage';
-import { GateChecks } from '../../libs/nestage/src/http/gate-checks.js';
+import { GateChecks } from '../../libs/nestage/src/http/gate/gate-checks.js';
 import { FAULT_HANDLERS, Faults, type FaultRequest, HOUR_MS, Latch, SpareHandler } from '../support/fault-app.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 import { until } from '../support/until.js';

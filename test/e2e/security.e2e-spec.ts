@@ -11,7 +11,7 @@ import { type ApiKeyEntry, hashApiKey, principalOf, SecurityModule, type Securit
 import { FakeClock } from 'nestage/testing';
 import OpenAI, { AuthenticationError, PermissionDeniedError, RateLimitError } from 'openai';
 import { ManagementListener } from '../../libs/nestage/src/http/builtin/management-listener.js';
-import { GateChecks } from '../../libs/nestage/src/http/gate-checks.js';
+import { GateChecks } from '../../libs/nestage/src/http/gate/gate-checks.js';
 import { SERVICE_ENVIRONMENT } from '../../libs/nestage/src/core/options/service-environment.js';
 import { SECURITY_CLOCK } from '../../libs/nestage/src/security/security.module.js';
 import { type RawReply, send } from '../support/raw-http.js';

@@ -7,7 +7,7 @@ import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from './core/options
 import { LogWriter } from './core/log/log-writer.js';
 import { StageRuntime } from './core/initialize/stage-runtime.js';
 import { Deferrals } from './http/deferrals.js';
-import { GateChecks } from './http/gate-checks.js';
+import { GateChecks } from './http/gate/gate-checks.js';
 import { type ApiDocument, completeDocument } from './http/openapi/complete-document.js';
 import { StartModule } from './start-module.js';
 

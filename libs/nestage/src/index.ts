@@ -75,8 +75,8 @@ export { LOG_LEVELS, type LogLevel, LogWriter } from './core/log/log-writer.js';
 export type { LogFormat, LoggingOptions } from './logging/logging.options.js';
 export { describeValue } from './logging/values/describe-value.js';
 export { NestLogBridge } from './logging/nest-logger.js';
-export { LogIdInterceptor } from './http/log-id.interceptor.js';
-export { ResourceLogInterceptor } from './http/resource-log.interceptor.js';
+export { LogIdInterceptor } from './http/context/log-id.interceptor.js';
+export { ResourceLogInterceptor } from './http/context/resource-log.interceptor.js';
 export type {
   HealthCheck,
   HealthCheckFactory,
@@ -170,7 +170,7 @@ export { type OptionClaim, OptionClaims } from './core/options/option-claims.js'
 export type { EncodedStream, EncodedValue, PlainForm, ProtocolExchange, RouteProtocol } from './core/protocol/route-protocol.js';
 export { type ErrorBody, jsonProtocol } from './core/protocol/json.protocol.js';
 export type { TrustProxy } from './http/create-adapter.js';
-export type { ServerLimits } from './http/server-limits.js';
+export type { ServerLimits } from './http/server/server-limits.js';
 export type { JsonLimits } from './core/protocol/json-limits.js';
 export { type BodyFormat, jsonBody, jsonBodyWithin } from './core/protocol/body-format.js';
 

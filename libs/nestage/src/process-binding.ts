@@ -3,7 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { LogWriter } from './core/log/log-writer.js';
 import { WorkerLink } from './processes/worker-link.js';
 import type { ProcessGroup } from './core/processes/process-group.js';
-import { retireServer } from './http/retire-server.js';
+import { retireServer } from './http/server/retire-server.js';
 import type { FatalWatch } from './resilience/fatal-watch.js';
 import type { WebService } from './web-service.js';
 

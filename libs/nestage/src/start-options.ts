@@ -4,7 +4,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { checkOptions, either, integer, object, oneOf, typed } from './common/option-checks.js';
 import type { ServiceEnvironment } from './environment.js';
 import type { TrustProxy } from './http/create-adapter.js';
-import { resolveServerLimits, SERVER_LIMITS_CHECK, type ServerLimits } from './http/server-limits.js';
+import { resolveServerLimits, SERVER_LIMITS_CHECK, type ServerLimits } from './http/server/server-limits.js';
 import {
   type ResolvedWorkersOptions,
   resolveWorkersOptions,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { systemClock } from './common/clock.js';
 import { StageRuntime } from './core/initialize/stage-runtime.js';
 import { ProcessGroup } from './core/processes/process-group.js';
-import { InFlightRequests } from './http/in-flight.js';
+import { InFlightRequests } from './http/context/in-flight.js';
 
 /**
  * The running service, to be injected or taken by `app.get(WebService)`.

@@ -5,9 +5,9 @@ import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/option
 import { DtoSchemas } from '../core/schema/dto-schemas.js';
 import type { ObjectSchema } from '../core/schema/json-schema.js';
 import { requestFieldsOf } from '../core/stage/request-fields.decorator.js';
-import { GateChecks } from '../http/gate-checks.js';
+import { GateChecks } from '../http/gate/gate-checks.js';
 import { ManagementListener } from '../http/builtin/management-listener.js';
-import { type RouteAddress, RouteAddresses } from '../http/route-addresses.js';
+import { type RouteAddress, RouteAddresses } from '../http/routes/route-addresses.js';
 import { ServiceRoutes } from '../http/service-routes.js';
 import { RESOLVED_METRICS_OPTIONS, type ResolvedMetricsOptions } from '../metrics/metrics.options.js';
 import { RESOLVED_DASHBOARD_OPTIONS, type ResolvedDashboardOptions } from './dashboard.options.js';

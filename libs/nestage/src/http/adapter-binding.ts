@@ -5,7 +5,7 @@ import { StartFaultError } from '../core/discovery/start-fault.js';
 import { expressGate } from './express/bind-express.js';
 import { type ExpressApp, readExpressRoutes } from './express/express-routes.js';
 import { bindFastify, type FastifyInstance } from './fastify/bind-fastify.js';
-import { TransportGate } from './transport-gate.js';
+import { TransportGate } from './gate/transport-gate.js';
 
 /**
  * Puts the gate before whatever adapter the app was created with.

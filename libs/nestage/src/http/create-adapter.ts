@@ -3,7 +3,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { OptionError } from '../common/option-checks.js';
 import { jsonProtocol } from '../core/protocol/json.protocol.js';
 import { RequestError } from '../core/errors/service-errors.js';
-import { ContextOpener } from './context-opener.js';
+import { ContextOpener } from './context/context-opener.js';
 import type { FastifyReply, FastifyRequest } from './fastify/bind-fastify.js';
 import { ErrorResponder } from './reply/error-responder.js';
 

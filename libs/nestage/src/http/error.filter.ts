@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, type Type } from '@nes
 import type { ApplicationConfig } from '@nestjs/core';
 import { isInstance } from '../common/type-guards.js';
 import type { RouteProtocol } from '../core/protocol/route-protocol.js';
-import type { ContextOpener } from './context-opener.js';
+import type { ContextOpener } from './context/context-opener.js';
 import type { ErrorResponder } from './reply/error-responder.js';
 import { type AdapterRequest, type AdapterResponse, contextOf, rawRequest, rawResponse } from './request-of.js';
 

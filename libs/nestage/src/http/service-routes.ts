@@ -8,16 +8,16 @@ import type { FoundRoute } from '../core/discovery/stage-explorer.js';
 import { routeLabel } from '../core/discovery/stage-route.js';
 import { LogWriter } from '../core/log/log-writer.js';
 import { jsonProtocol } from '../core/protocol/json.protocol.js';
-import { appConfigOf } from './app-config.js';
+import { appConfigOf } from './routes/app-config.js';
 import { type BuiltInRouteInit, createBuiltInController } from './builtin/builtin-controller.factory.js';
-import { ContextOpener } from './context-opener.js';
+import { ContextOpener } from './context/context-opener.js';
 import { StageErrorFilter } from './error.filter.js';
-import { GateChecks } from './gate-checks.js';
+import { GateChecks } from './gate/gate-checks.js';
 import { ErrorResponder } from './reply/error-responder.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import { rawRequest, type AdapterRequest } from './request-of.js';
-import { pathOf, RouteTable } from './route-table.js';
-import { createStageController } from './stage-controller.factory.js';
+import { pathOf, RouteTable } from './gate/route-table.js';
+import { createStageController } from './routes/stage-controller.factory.js';
 import { StageTransport } from './stage-transport.js';
 
 /**

@@ -10,7 +10,7 @@ import { LogWriter } from '../core/log/log-writer.js';
 import { ErrorResponder } from '../http/reply/error-responder.js';
 import { RouteExecution } from '../http/route-execution.js';
 import { ServiceRoutes } from '../http/service-routes.js';
-import { TransportGate } from '../http/transport-gate.js';
+import { TransportGate } from '../http/gate/transport-gate.js';
 import { MetricsRegistry } from '../metrics/prometheus/metrics-registry.js';
 import { JobIntake } from './handing-in/job-intake.js';
 import { InProcessJobEngine } from './in-process/in-process-job-engine.js';

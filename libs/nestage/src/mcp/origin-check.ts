@@ -2,8 +2,8 @@ import type { StageContext } from '../core/context/stage-context.js';
 import type { ErrorCode } from '../core/errors/error-catalogue.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import type { LogWriter } from '../core/log/log-writer.js';
-import type { GateCheck, GateKind, GateRequest } from '../http/gate-checks.js';
-import { tellRefusedAccess } from '../http/refused-access.js';
+import type { GateCheck, GateKind, GateRequest } from '../http/gate/gate-checks.js';
+import { tellRefusedAccess } from '../http/gate/refused-access.js';
 import type { ResolvedMcpOptions } from './mcp.options.js';
 
 const VISIT = Symbol('nestage:mcp-visit');

@@ -17,7 +17,7 @@ import { RequestOpenings } from '../core/pipeline/request-openings.js';
 import { StagePipelines } from '../core/pipeline/stage-pipelines.js';
 import { StagePlugins } from '../core/pipeline/stage-plugins.js';
 import { SharedBreakers, SharedCounts } from '../core/state/shared-state.js';
-import { GateChecks } from '../http/gate-checks.js';
+import { GateChecks } from '../http/gate/gate-checks.js';
 import { BullJobEngine } from './engine/bull-job-engine.js';
 import { RedisPayloadStore } from './payloads/redis-payload-store.js';
 import { type QueueOptions, type ResolvedQueueOptions, resolveQueueOptions } from './queue.options.js';

@@ -1,5 +1,5 @@
 import type { HeaderBag } from '../core/context/log-id.js';
-import type { GateRequest } from '../http/gate-checks.js';
+import type { GateRequest } from '../http/gate/gate-checks.js';
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 

@@ -2,7 +2,7 @@ import { ThrottlerStorageService, type ThrottlerStorage } from '@nestjs/throttle
 import fc from 'fast-check';
 import { RequestContext } from '../core/context/request-context.js';
 import { RequestError } from '../core/errors/service-errors.js';
-import type { GateRequest } from '../http/gate-checks.js';
+import type { GateRequest } from '../http/gate/gate-checks.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { MemoryLogWriter } from '../testing/memory-log-writer.js';
 import { type RateLimitOptions, resolveRateLimit } from './rate-limit.options.js';

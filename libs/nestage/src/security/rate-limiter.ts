@@ -3,7 +3,7 @@ import type { Clock } from '../common/clock.js';
 import { RequestError } from '../core/errors/service-errors.js';
 import type { LogWriter } from '../core/log/log-writer.js';
 import type { SharedCounts } from '../core/state/shared-state.js';
-import type { GateRequest } from '../http/gate-checks.js';
+import type { GateRequest } from '../http/gate/gate-checks.js';
 import type { Principal } from './principal.js';
 import type { ResolvedRateLimitOptions, ResolvedRateLimitRule } from './rate-limit.options.js';
 

@@ -15,7 +15,7 @@ import { LogWriter } from '../core/log/log-writer.js';
 import { SERVICE_ENVIRONMENT, type ServiceEnvironment } from '../core/options/service-environment.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/options/web-service.options.js';
 import { SharedCounts } from '../core/state/shared-state.js';
-import { GateChecks } from '../http/gate-checks.js';
+import { GateChecks } from '../http/gate/gate-checks.js';
 import { AccessCheck } from './access-check.js';
 import { ApiKeys } from './api-keys.js';
 import { RateLimiter } from './rate-limiter.js';

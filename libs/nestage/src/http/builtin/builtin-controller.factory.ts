@@ -10,9 +10,9 @@ import {
   createParamDecorator,
 } from '@nestjs/common';
 import { workerBirth } from '../../core/processes/worker-birth.js';
-import type { GateChecks } from '../gate-checks.js';
-import { FASTIFY_ROUTE_CONFIG, GENERATED, STAGE_ROUTE } from '../route-metadata.js';
-import type { TableRoute } from '../route-table.js';
+import type { GateChecks } from '../gate/gate-checks.js';
+import { FASTIFY_ROUTE_CONFIG, GENERATED, STAGE_ROUTE } from '../routes/route-metadata.js';
+import type { TableRoute } from '../gate/route-table.js';
 import { type AdapterRequest, type AdapterResponse, contextOf } from '../request-of.js';
 
 /** What a built-in route answers. @internal */

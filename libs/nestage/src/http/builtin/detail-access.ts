@@ -4,7 +4,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { ModuleRef } from '@nestjs/core';
 import { RequestError } from '../../core/errors/service-errors.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
-import { GateChecks } from '../gate-checks.js';
+import { GateChecks } from '../gate/gate-checks.js';
 import { type AdapterRequest, contextOf, rawRequest } from '../request-of.js';
 import { hasDetailsGrant } from './details-grant.js';
 import { ManagementListener } from './management-listener.js';

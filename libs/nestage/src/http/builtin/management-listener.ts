@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
-import { pathOf } from '../route-table.js';
+import { pathOf } from '../gate/route-table.js';
 
 /**
  * The second listener, for operators: with `management.port` set, the built-in routes are served there and nowhere else.

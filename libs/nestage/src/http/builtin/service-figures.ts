@@ -16,7 +16,7 @@ import type { ProcessStats, RecentAlert, StatsSnapshot } from '../../metrics/sta
 import { WorkTally } from '../../metrics/statistics/work-tally.js';
 import { AdmissionState } from '../../resilience/admission/admission-state.js';
 import { ServiceDegrader } from '../../resilience/breaker/service-degrader.js';
-import { InFlightRequests } from '../in-flight.js';
+import { InFlightRequests } from '../context/in-flight.js';
 
 /**
  * All figures of this process at one moment, gathered from the rooms that keep them.

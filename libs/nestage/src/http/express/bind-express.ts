@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { contextStorage } from '../../core/context/context-storage.js';
-import { pathOf } from '../route-table.js';
-import type { TransportGate } from '../transport-gate.js';
+import { pathOf } from '../gate/route-table.js';
+import type { TransportGate } from '../gate/transport-gate.js';
 
 /** @internal */
 export type ExpressRequest = IncomingMessage & { body?: unknown };

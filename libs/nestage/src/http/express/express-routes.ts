@@ -1,5 +1,5 @@
-import { STAGE_ROUTE } from '../route-metadata.js';
-import type { RouteTable, TableRoute } from '../route-table.js';
+import { STAGE_ROUTE } from '../routes/route-metadata.js';
+import type { RouteTable, TableRoute } from '../gate/route-table.js';
 
 type PathPattern = string | RegExp;
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { contextStorage } from '../../core/context/context-storage.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
-import { toFastifyPattern } from '../path-parameters.js';
+import { toFastifyPattern } from '../routes/path-parameters.js';
 import { bodyOf, contextOf } from '../request-of.js';
-import { STAGE_ROUTE } from '../route-metadata.js';
-import { isStageRoute, pathOf, type TableRoute } from '../route-table.js';
-import type { TransportGate } from '../transport-gate.js';
+import { STAGE_ROUTE } from '../routes/route-metadata.js';
+import { isStageRoute, pathOf, type TableRoute } from '../gate/route-table.js';
+import type { TransportGate } from '../gate/transport-gate.js';
 
 /** The parts of Fastify that are used here; its types stay an optional peer. @internal */
 export interface FastifyRequest {

@@ -14,7 +14,7 @@ import type { OptionClaims } from '../../core/options/option-claims.js';
 import type { RemoteRun } from '../../core/pipeline/remote-run.js';
 import type { StagePipelines } from '../../core/pipeline/stage-pipelines.js';
 import type { StagePlugins } from '../../core/pipeline/stage-plugins.js';
-import type { GateChecks } from '../../http/gate-checks.js';
+import type { GateChecks } from '../../http/gate/gate-checks.js';
 import type { ResolvedQueueOptions } from '../queue.options.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import { EXECUTION_CHECKS } from './execution.options.js';

@@ -1,4 +1,4 @@
-import type { LogWriter } from '../core/log/log-writer.js';
+import type { LogWriter } from '../../core/log/log-writer.js';
 import type { GateRequest } from './gate-checks.js';
 
 /** Why somebody was not let in. @internal */

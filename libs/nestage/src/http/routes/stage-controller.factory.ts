@@ -1,11 +1,11 @@
 import { Body, Controller, type ExceptionFilter, HttpCode, Req, RequestMapping, RequestMethod, Res, type Type } from '@nestjs/common';
-import { requestFieldsOf } from '../core/stage/request-fields.decorator.js';
-import { runMethodOf } from '../core/stage/stage-metadata.js';
-import type { StageRoute } from '../core/discovery/stage-route.js';
-import { describeInOpenApi } from './openapi/describe-route.js';
+import { requestFieldsOf } from '../../core/stage/request-fields.decorator.js';
+import { runMethodOf } from '../../core/stage/stage-metadata.js';
+import type { StageRoute } from '../../core/discovery/stage-route.js';
+import { describeInOpenApi } from '../openapi/describe-route.js';
 import { FASTIFY_ROUTE_CONFIG, GENERATED, STAGE_ROUTE } from './route-metadata.js';
-import type { AdapterRequest, AdapterResponse } from './request-of.js';
-import type { ServeRoute } from './stage-transport.js';
+import type { AdapterRequest, AdapterResponse } from '../request-of.js';
+import type { ServeRoute } from '../stage-transport.js';
 
 /** Where Nest keeps what `@UseFilters` was given. */
 const FILTERS = '__exceptionFilters__';

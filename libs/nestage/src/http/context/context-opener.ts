@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { systemClock } from '../common/clock.js';
-import { acceptLogId, LogIdMint } from '../core/context/log-id.js';
-import { RequestContext } from '../core/context/request-context.js';
-import { RequestEvents } from '../core/context/request-events.js';
-import { LogWriter } from '../core/log/log-writer.js';
+import { systemClock } from '../../common/clock.js';
+import { acceptLogId, LogIdMint } from '../../core/context/log-id.js';
+import { RequestContext } from '../../core/context/request-context.js';
+import { RequestEvents } from '../../core/context/request-events.js';
+import { LogWriter } from '../../core/log/log-writer.js';
 import { workerNumber } from './worker-number.js';
-import { bindContext } from './request-of.js';
+import { bindContext } from '../request-of.js';
 import { InFlightRequests } from './in-flight.js';
 import { followRequest } from './follow-request.js';
 

@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
-import type { LogWriter } from '../core/log/log-writer.js';
+import type { LogWriter } from '../../core/log/log-writer.js';
 import { tellClientFaults } from './client-faults.js';
 import { sendSecurityHeaders } from './security-headers.js';
 import { applyServerLimits, type ServerLimits } from './server-limits.js';

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { Server as SocketServer } from 'node:net';
-import { delay } from '../common/abort.js';
+import { delay } from '../../common/abort.js';
 
 /** How long clients that keep their connections have to send one more request on them, which is told that it was the last. */
 const LAST_CALL_MS = 500;

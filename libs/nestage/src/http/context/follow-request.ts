@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '../common/clock.js';
-import type { RequestContext } from '../core/context/request-context.js';
-import type { FinishedRequest, RequestEvents } from '../core/context/request-events.js';
-import { type ClassifiedError, classifyError } from '../core/errors/classify-error.js';
+import type { Clock } from '../../common/clock.js';
+import type { RequestContext } from '../../core/context/request-context.js';
+import type { FinishedRequest, RequestEvents } from '../../core/context/request-events.js';
+import { type ClassifiedError, classifyError } from '../../core/errors/classify-error.js';
 import { failureOf } from './closing-line.js';
-import { bodyOf } from './request-of.js';
+import { bodyOf } from '../request-of.js';
 
 /** @internal */
 export interface FollowRequestInit {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestContext } from '../core/context/request-context.js';
-import type { AbortCause } from '../core/context/request-aborted.error.js';
+import type { RequestContext } from '../../core/context/request-context.js';
+import type { AbortCause } from '../../core/context/request-aborted.error.js';
 
 /** Every request between its first byte and the last of its answer. @publicApi */
 @Injectable()

@@ -1,8 +1,8 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { systemClock } from '../common/clock.js';
+import { systemClock } from '../../common/clock.js';
 import { writeClosingLine } from './closing-line.js';
-import { type AdapterRequest, type AdapterResponse, contextOf, rawResponse } from './request-of.js';
+import { type AdapterRequest, type AdapterResponse, contextOf, rawResponse } from '../request-of.js';
 
 /**
  * Sees to the last line of a request, with duration, status and tier, when its answer has left; the line carries CPU, memory and GPU

@@ -1,9 +1,9 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { RequestLog } from '../logging/request-log.js';
+import { RequestLog } from '../../logging/request-log.js';
 import { ContextOpener } from './context-opener.js';
-import { GENERATED } from './route-metadata.js';
-import { type AdapterRequest, type AdapterResponse, contextOf, rawRequest, rawResponse } from './request-of.js';
+import { GENERATED } from '../routes/route-metadata.js';
+import { type AdapterRequest, type AdapterResponse, contextOf, rawRequest, rawResponse } from '../request-of.js';
 
 /**
  * Binds the name of the handler to the open request and writes its first line, `Request handler type: X`. Stage routes carry it

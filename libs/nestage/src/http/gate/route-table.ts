@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { match as compile } from 'path-to-regexp';
-import type { StageRoute } from '../core/discovery/stage-route.js';
+import type { StageRoute } from '../../core/discovery/stage-route.js';
 
 /** A stage route, `null` for a built-in route of operators, 'client' for one of clients, `undefined` for one of the app's own. @internal */
 export type TableRoute = StageRoute | null | 'client' | undefined;

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import { seconds } from '../common/duration.js';
-import { fields, integer, type OptionCheck } from '../common/option-checks.js';
+import { seconds } from '../../common/duration.js';
+import { fields, integer, type OptionCheck } from '../../common/option-checks.js';
 
 /** What a connection may take before its request is known. @publicApi */
 export interface ServerLimits {

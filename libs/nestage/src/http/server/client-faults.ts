@@ -1,6 +1,6 @@
 import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { LogWriter } from '../core/log/log-writer.js';
+import type { LogWriter } from '../../core/log/log-writer.js';
 
 /** A fault of the bytes on a connection, as node tells it. */
 interface ClientFault extends Error {

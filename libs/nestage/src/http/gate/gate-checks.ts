@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestContext } from '../core/context/request-context.js';
-import type { ErrorCode } from '../core/errors/error-catalogue.js';
-import { type AdapterRequest, type AdapterResponse, rawRequest, rawResponse } from './request-of.js';
+import type { RequestContext } from '../../core/context/request-context.js';
+import type { ErrorCode } from '../../core/errors/error-catalogue.js';
+import { type AdapterRequest, type AdapterResponse, rawRequest, rawResponse } from '../request-of.js';
 import { isStageRoute, pathOf, type TableRoute } from './route-table.js';
 
 /**

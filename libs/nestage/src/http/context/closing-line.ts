@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { Clock } from '../common/clock.js';
-import type { RequestContext } from '../core/context/request-context.js';
-import type { ClassifiedError } from '../core/errors/classify-error.js';
+import type { Clock } from '../../common/clock.js';
+import type { RequestContext } from '../../core/context/request-context.js';
+import type { ClassifiedError } from '../../core/errors/classify-error.js';
 
 const CLAIMED = Symbol('nestage:closing-line');
 const FAILURE = Symbol('nestage:failure');

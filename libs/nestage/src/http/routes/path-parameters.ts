@@ -1,4 +1,4 @@
-import { wildcardOf } from '../core/discovery/path-wildcard.js';
+import { wildcardOf } from '../../core/discovery/path-wildcard.js';
 
 type PathParameters = Readonly<Record<string, unknown>>;
 

@@ -1,9 +1,9 @@
 import { Injectable, VersioningType } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { wildcardOf } from '../core/discovery/path-wildcard.js';
-import type { StageRoute } from '../core/discovery/stage-route.js';
+import { wildcardOf } from '../../core/discovery/path-wildcard.js';
+import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { appConfigOf } from './app-config.js';
-import { RouteTable } from './route-table.js';
+import { RouteTable } from '../gate/route-table.js';
 
 /** One way to ask for a stage route. @internal */
 export interface RouteAddress {
