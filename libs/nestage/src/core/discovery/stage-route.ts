@@ -27,9 +27,14 @@ export interface StageRoute {
 }
 
 /** What a route is called on every machine of a service: `POST /v1/x`, and its version if it has one. @internal */
-export function routeKey({ method, path, options: { version } }: StageRoute): string {
-  return [method, path, ...(version === undefined ? [] : [[version].flat().join(',')])].join(' ');
+export function routeKey(route: StageRoute): string {
+  const version = versionOf(route);
+  return [route.method, route.path, ...(version === undefined ? [] : [version])].join(' ');
 }
+
+/** Its versions in one word: `1,2`. @internal */
+export const versionOf = ({ options: { version } }: StageRoute): string | undefined =>
+  version === undefined ? undefined : [version].flat().join(',');
 
 /** The class name and path that every fault at start begins with. @internal */
 export const routeLabel = (handler: Type, path: string): string => `${handler.name} ('${path}')`;

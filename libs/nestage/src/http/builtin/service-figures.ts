@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { RecentAlerts } from '../../alerts/recent-alerts.js';
 import { ResultCache } from '../../caching/result-cache.js';
 import type { FoundRoute } from '../../core/discovery/stage-explorer.js';
+import { versionOf } from '../../core/discovery/stage-route.js';
 import type { ErrorTier } from '../../core/errors/error-catalogue.js';
 import { StageRuntime } from '../../core/initialize/stage-runtime.js';
 import { StageGauges } from '../../core/pipeline/stage-gauges.js';
@@ -59,13 +60,15 @@ export class ServiceFigures {
     };
   }
 
-  private route({ route: { name, method, path, handler } }: FoundRoute): RouteStats {
+  private route({ route }: FoundRoute): RouteStats {
+    const { name, method, path, handler } = route;
     const { inFlight = 0, waiting = 0, abandoned = 0, concurrency = 0, queue = 0 } = this.admission.of(path) ?? {};
     const count = (tier: ErrorTier): number => this.errors.count(hours(1), { tier, handler: name });
     return {
       name,
       method,
       path,
+      version: versionOf(route) ?? null,
       state: this.runtime.stateOf(handler),
       requestsPerSecond: this.rates.perSecond(name),
       inFlight,

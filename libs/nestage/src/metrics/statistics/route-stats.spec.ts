@@ -6,6 +6,7 @@ const route = (part: Partial<RouteStats>): RouteStats => ({
   name: 'Handler',
   method: 'POST',
   path: '/x',
+  version: null,
   state: 'ready',
   requestsPerSecond: 0.5,
   inFlight: 1,
@@ -41,6 +42,14 @@ describe('routes of several processes', () => {
       batches: { batches: 4, items: 12, largest: 7, last: 2, failed: 1 },
     });
     expect(merged[1].breaker).toBeNull();
+  });
+
+  it('keep the versions of one path apart', () => {
+    const versions = [route({ version: '1' }), route({ version: '2,3' })];
+    expect(mergeRoutes([versions, versions]).map(({ version, inFlight }) => [version, inFlight])).toEqual([
+      ['1', 2],
+      ['2,3', 2],
+    ]);
   });
 });
 

@@ -9,6 +9,8 @@ export interface RouteStats {
   readonly name: string;
   readonly method: string;
   readonly path: string;
+  /** Of several the list, such as `1,2`; `null` without any. */
+  readonly version: string | null;
   /** Whether it is initialized; of several processes the one that is furthest from it. */
   readonly state: UnitState;
   /** Over the last ten seconds. */
@@ -35,7 +37,7 @@ const STATES: readonly UnitState[] = ['failed', 'waiting', 'initializing', 'read
 export function mergeRoutes(parts: readonly (readonly RouteStats[])[]): readonly RouteStats[] {
   const byKey = new Map<string, RouteStats>();
   for (const route of parts.flat()) {
-    const key = `${route.method} ${route.path} ${route.name}`;
+    const key = [route.method, route.path, route.version, route.name].join(' ');
     const known = byKey.get(key);
     byKey.set(key, known ? merged(known, route) : route);
   }
