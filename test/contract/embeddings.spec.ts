@@ -76,6 +76,16 @@ describe.each(ADAPTERS)("OpenAI's own client with apps/embeddings on %s", (adapt
     });
   });
 
+  it.each([
+    ['input', 'word '.repeat(8001)],
+    ['input[1]', ['cat', 'word '.repeat(8001)]],
+  ])('refuses a text that would hold up all others, named %s', async (param, input) => {
+    const client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'any', maxRetries: 0 });
+    const error = await failureOf<APIError>(client.embeddings.create({ model: SENTENCE_MODEL_ID, input }));
+    expect(error).toMatchObject({ status: 400, code: 'context_length_exceeded', param });
+    expect(error.message).toContain(`${param} is longer than 40000 characters: cut it into pieces`);
+  });
+
   it('answers while it embeds a thousand texts, and stops when nobody waits for them', async () => {
     const client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'any', maxRetries: 0 });
     const controller = new AbortController();
