@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { hashApiKey, SecurityModule } from 'nestage/security';
-import { BreakableLink } from '../support/breakable-link.js';
+import { startCuttingProxy } from '../support/cutting-proxy.js';
 import { STATUS_PAGE_HANDLERS } from '../support/status-page-app.js';
 import { faultsOf, StatusPages } from './status-pages.js';
 import type { TestService } from '../support/test-service.js';
@@ -185,19 +185,18 @@ describe('the status page in a browser', () => {
 
   it('says so when the service is gone, and goes on when it is back', async () => {
     const running = await start();
-    const link = new BreakableLink(Number(new URL(running.url).port));
-    await link.mend();
+    const network = await startCuttingProxy(Number(new URL(running.url).port));
     try {
-      const page = await open(link.url, { expected: /Failed to load resource|ERR_/ });
-      await link.cut();
+      const page = await open(`http://127.0.0.1:${network.port}`, { expected: /Failed to load resource|ERR_/ });
+      network.cut();
       await page.locator('#banner', { hasText: 'Connection lost: the next try is in' }).waitFor();
       expect(await page.locator('#link').textContent()).toBe('Reconnecting');
       expect(await page.locator('.handler').count()).toBe(STATUS_PAGE_HANDLERS.length); // what was known stays
-      await link.mend();
+      network.mend();
       await page.waitForSelector('[data-link="live"]');
       expect(await page.locator('#banner').isHidden()).toBe(true);
     } finally {
-      await link.cut();
+      await network.close();
     }
   });
 

@@ -21,6 +21,8 @@ export interface OpenOptions extends NonNullable<Parameters<Browser['newContext'
   /** @default '/dashboard' */
   readonly path?: string;
   readonly hash?: string;
+  /** How far the browser's clock is ahead. @default 0 */
+  readonly clockOffByMs?: number;
   /** What the browser may say on its console. */
   readonly expected?: RegExp;
 }
@@ -48,11 +50,15 @@ export class StatusPages {
   }
 
   /** Opens the page; whatever it says on the console or asks others for is a fault, but for `expected`. */
-  async open(url: string, { path = '/dashboard', hash = '', expected = /^$/, ...options }: OpenOptions = {}): Promise<Page> {
+  async open(
+    url: string,
+    { path = '/dashboard', hash = '', expected = /^$/, clockOffByMs = 0, ...options }: OpenOptions = {},
+  ): Promise<Page> {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const page = await context.newPage();
     await page.addInitScript(REMEMBER_FIGURES);
+    if (clockOffByMs !== 0) await page.addInitScript(`const { now } = Date; Date.now = () => now.call(Date) + ${clockOffByMs};`);
     const note = (text: string): void => void (expected.test(text) || this.strange.push(text));
     page.on('console', (message) => note(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => note(`error: ${error.message}`));
@@ -64,11 +70,15 @@ export class StatusPages {
     return page;
   }
 
+  async stop(): Promise<void> {
+    await this.service?.close();
+    this.service = undefined;
+  }
+
   /** Closes pages and service. @returns what was strange */
   async clear(): Promise<readonly string[]> {
     for (const context of this.browser.contexts()) await context.close();
-    await this.service?.close();
-    this.service = undefined;
+    await this.stop();
     return this.strange.splice(0);
   }
 

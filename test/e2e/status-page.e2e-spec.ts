@@ -160,6 +160,21 @@ describe.each(ADAPTERS)('the status page on %s', (adapter) => {
     expect(figures.health).toMatchObject({ status: 'healthy', stages: { GreetingHandler: 'ready' } });
   });
 
+  it('tells one set of figures to whom no stream reaches', async () => {
+    const { url } = await start();
+    const ask = (headers: Record<string, string> = {}): Promise<Response> =>
+      fetch(`${url}/dashboard/figures`, { headers: { accept: 'application/json', ...headers } });
+    const reply = await ask();
+    expect([reply.status, reply.headers.get('content-type'), reply.headers.get('cache-control')]).toEqual([
+      200,
+      'application/json; charset=utf-8',
+      'no-store',
+    ]);
+    const { stats, health } = (await reply.json()) as Figures;
+    expect([stats.routes.map(({ path }) => path), health.status]).toEqual([['/v1/greetings', '/v1/broken'], 'healthy']);
+    expect((await ask({ 'x-forwarded-for': '10.0.0.9' })).status).toBe(404);
+  });
+
   it('shows the jobs that wait, where the room of jobs is in', async () => {
     const { url } = await start(undefined, { imports: [JobsModule.forRoot()] });
     const { stats } = await firstFigures(`${url}/dashboard/figures`);

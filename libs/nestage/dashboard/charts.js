@@ -3,7 +3,10 @@ import { h, part, setFigure } from './dom.js';
 import { clock, duration, percent } from './format.js';
 import { section } from './section.js';
 
-/** @typedef {import('./connection.js').History} History */
+/**
+ * @typedef {import('./figures.js').History} History
+ * @typedef {{ history: History, until: number }} Samples up to a time of the service's clock: the browser's may be wrong
+ */
 
 const HEIGHT = 96;
 const SPAN_SECONDS = 15 * 60;
@@ -43,21 +46,22 @@ export function createCharts() {
   const element = section('load', 'Load', h('p', { class: 'note' }, 'The last 15 minutes'), grid, table);
   /** @type {Map<string, uPlot>} */
   const plots = new Map();
-  /** @type {History | undefined} */
-  let history;
+  /** @type {Samples | undefined} */
+  let samples;
   const draw = () => {
-    if (!history || element.offsetParent === null) return;
-    for (const chart of CHARTS) drawOne(part(grid, `${chart.name}Plot`), chart, { history, plots });
+    if (!samples || element.offsetParent === null) return;
+    for (const chart of CHARTS) drawOne(part(grid, `${chart.name}Plot`), chart, { samples, plots });
   };
   new ResizeObserver(draw).observe(grid);
   return {
     element,
-    /** @param {import('./connection.js').Figures} figures */
-    show({ stats }) {
+    /** @param {import('./figures.js').Figures} figures */
+    show({ at, stats }) {
       const now = { ...stats.resources, eventLoopDelayMs: stats.eventLoop.maxDelayMs };
       for (const { name, path, text } of CHARTS) setFigure(part(grid, name), path, now[name], text(now[name]));
-      const isNew = history?.at.at(-1) !== stats.history.at.at(-1);
-      history = stats.history;
+      const { history } = stats;
+      const isNew = samples?.history.at.at(-1) !== history.at.at(-1);
+      samples = { history, until: history.at.at(-1) ?? Date.parse(at) };
       part(grid, 'gpuChart').hidden = stats.resources.gpu === 0 && history.gpu.every((value) => value === 0);
       if (!isNew && plots.size > 0) return;
       fillTable(body, history);
@@ -82,16 +86,17 @@ function frame({ name, label }) {
   );
 }
 
-/** @param {HTMLElement} place @param {typeof CHARTS[number]} chart @param {{ history: History, plots: Map<string, uPlot> }} of */
-function drawOne(place, chart, { history, plots }) {
+/** @param {HTMLElement} place @param {typeof CHARTS[number]} chart @param {{ samples: Samples, plots: Map<string, uPlot> }} of */
+function drawOne(place, chart, { samples, plots }) {
   if (place.clientWidth === 0) return;
+  const { history } = samples;
   const seconds = history.at.map((ms) => ms / 1000);
   plots.get(chart.name)?.destroy();
-  plots.set(chart.name, new uPlot(optionsOf(place, chart, history), [seconds, history[chart.name]], place));
+  plots.set(chart.name, new uPlot(optionsOf(place, chart, samples), [seconds, history[chart.name]], place));
 }
 
-/** @param {HTMLElement} place @param {typeof CHARTS[number]} chart @param {History} history @returns {uPlot.Options} */
-function optionsOf(place, { name, top, text }, history) {
+/** @param {HTMLElement} place @param {typeof CHARTS[number]} chart @param {Samples} samples @returns {uPlot.Options} */
+function optionsOf(place, { name, top, text }, { history, until }) {
   const style = getComputedStyle(place);
   const colour = (/** @type {string} */ variable) => {
     place.style.color = `var(${variable})`; // what a colour of both themes comes to is told of a real property alone
@@ -99,8 +104,8 @@ function optionsOf(place, { name, top, text }, history) {
     place.style.removeProperty('color');
     return color;
   };
-  const now = (history.at.at(-1) ?? Date.now()) / 1000;
-  const span = Math.max(LEAST_SPAN_SECONDS, Math.min(SPAN_SECONDS, now - (history.at[0] ?? 0) / 1000));
+  const now = until / 1000;
+  const span = Math.max(LEAST_SPAN_SECONDS, Math.min(SPAN_SECONDS, now - (history.at[0] ?? until) / 1000));
   const axis = { stroke: colour('--text-soft'), font: `11px ${style.fontFamily}`, ticks: { show: false } };
   return {
     width: place.clientWidth,

@@ -1,86 +1,83 @@
-/**
- * @typedef {{ avg: number, max: number, min: number, count: number, p50: number, p95: number, p99: number }} Durations
- * @typedef {'L1' | 'L2' | 'L3' | 'L4'} Tier
- * @typedef {object} Route
- * @property {string} name
- * @property {string} method
- * @property {string} path
- * @property {'waiting' | 'initializing' | 'ready' | 'failed'} state
- * @property {number} requestsPerSecond
- * @property {number} inFlight
- * @property {number} concurrency
- * @property {number} waiting
- * @property {number} queue
- * @property {number} abandoned
- * @property {'closed' | 'half_open' | 'open' | null} breaker
- * @property {Record<Tier, number>} errors
- * @property {{ batches: number, items: number, largest: number, last: number, failed: number } | null} batches
- * @typedef {{ at: string, tier: Tier, code: string, handler?: string, logId?: string, message: string }} RecentError
- * @typedef {{ at: string, id: string, state: string, rule: string, tier: Tier, handler?: string, count: number, message: string }} RecentAlert
- * @typedef {{ status: string, critical?: boolean, reason?: string, durationMs?: number }} Check
- * @typedef {{ at: number[], cpu: number[], memory: number[], gpu: number[], eventLoopDelayMs: number[] }} History
- * @typedef {object} Process
- * @property {number} process
- * @property {number} pid
- * @property {string} state
- * @property {number} [uptimeSeconds]
- * @property {number} [requestsInFlight]
- * @property {{ maxDelayMs: number, utilization: number }} [eventLoop]
- * @typedef {object} Stats
- * @property {string} service
- * @property {number} uptimeSeconds
- * @property {number} requestsInFlight
- * @property {{ sinceStart: Record<string, Durations>, window: { windowMs: number, statistics: Record<string, Durations> } }} performance
- * @property {{ lastHour: { total: number, byTier: Partial<Record<Tier, number>> } }} errors
- * @property {{ meanDelayMs: number, maxDelayMs: number, utilization: number }} eventLoop
- * @property {{ cpu: number, memory: number, gpu: number }} resources
- * @property {Record<string, Record<string, number>>} cache
- * @property {Route[]} routes
- * @property {Record<string, Record<string, number>>} workers
- * @property {RecentError[]} recentErrors
- * @property {RecentAlert[]} recentAlerts
- * @property {History} history
- * @property {Record<string, number>} [jobs]
- * @property {Process[]} [processes]
- * @typedef {object} Health
- * @property {string} status
- * @property {string} [model]
- * @property {Record<string, string>} [stages]
- * @property {Record<string, Check>} [checks]
- * @property {{ process: number, checks?: Record<string, Check> }[]} [processes]
- * @typedef {{ at: string, stats: Stats, health: Health }} Figures
- */
+/** @typedef {import('./figures.js').Figures} Figures */
 
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 10_000;
-/** The service sends a set of figures at least every minute: beyond this the connection is dead without having said so. */
-const SILENCE_MS = 75_000;
+/** A service that gathers figures answers within its checks' deadline; whoever is silent for longer is gone without having said so. */
+const LEAST_SILENCE_MS = 10_000;
+const LEAST_POLL_MS = 5000;
+/** How often figures are asked for one by one before a stream is tried again. */
+const POLLS = 30;
+/** A stream that lives as long as this may be opened again at once, without end. */
+const LEAST_LIFE_MS = 5000;
 
 /**
- * Listens to the service's figures, and tries again by itself whenever that ends. A dead connection is told with the second of the next try.
+ * Listens to the service's figures, and tries again by itself whenever that ends. A stream that ends after a while, as proxies end them now
+ * and then, is opened again at once; a dead connection is told with the time of the next try. Where nothing comes of a stream, or little, as
+ * behind a proxy that holds it back or cuts it, figures are asked for one by one.
  *
  * @param {string} url
- * @param {{ figures: (figures: Figures) => void, lost: (retryInMs: number) => void }} listener
+ * @param {{ intervalMs: number, opened: () => void, figures: (figures: Figures, pollMs?: number) => void, lost: (retryInMs: number) => void }} listener
+ *   `opened` is called before the first figures of each connection; `pollMs` is there when figures come one by one
  */
-export function listen(url, { figures, lost }) {
+export function listen(url, { intervalMs, opened, figures, lost }) {
+  const silenceMs = Math.max(LEAST_SILENCE_MS, 3 * intervalMs);
+  const pollMs = Math.max(LEAST_POLL_MS, intervalMs);
   let retryMs = FIRST_RETRY_MS;
-  const open = () => {
+
+  const retry = () => {
+    lost(retryMs);
+    setTimeout(stream, retryMs);
+    retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
+  };
+
+  function stream() {
     const source = new EventSource(url);
-    const fail = () => {
+    /** @type {number | undefined} */
+    let liveSince;
+    /** @param {() => void} next */
+    const leave = (next) => {
       clearTimeout(silence);
       source.close();
-      lost(retryMs);
-      setTimeout(open, retryMs);
-      retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
+      next();
     };
-    let silence = setTimeout(fail, SILENCE_MS);
-    source.addEventListener('error', fail, { once: true });
+    const onSilence = () => leave(liveSince === undefined ? poll : retry);
+    const onError = () => {
+      if (liveSince === undefined) leave(retry);
+      else leave(performance.now() - liveSince < LEAST_LIFE_MS ? poll : stream);
+    };
+    let silence = setTimeout(onSilence, silenceMs);
+    source.addEventListener('error', onError, { once: true });
     source.addEventListener('figures', (event) => {
       clearTimeout(silence);
-      silence = setTimeout(fail, SILENCE_MS);
+      silence = setTimeout(onSilence, silenceMs);
+      if (liveSince === undefined) opened();
+      liveSince ??= performance.now();
       retryMs = FIRST_RETRY_MS;
       figures(JSON.parse(event.data));
     });
-  };
-  open();
+  }
+
+  async function poll() {
+    for (let round = 0; round < POLLS; round++) {
+      const now = await ask(url, silenceMs);
+      if (!now) return retry();
+      if (round === 0) opened();
+      retryMs = FIRST_RETRY_MS;
+      figures(now, pollMs);
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+    stream();
+  }
+
+  stream();
+}
+
+/** One set of figures. @param {string} url @param {number} timeoutMs @returns {Promise<Figures | undefined>} */
+async function ask(url, timeoutMs) {
+  try {
+    const reply = await fetch(url, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(timeoutMs) });
+    return reply.ok ? await reply.json() : undefined;
+  } catch {
+    return undefined; // no answer
+  }
 }

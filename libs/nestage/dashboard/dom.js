@@ -56,7 +56,8 @@ export function setFigure(element, path, value, text) {
 }
 
 /**
- * Keeps one child for each item, in their order; a child that stays is updated, not made anew, so that focus stays where it is.
+ * Keeps one child for each item, in their order; a child that stays is updated, not made anew, so that focus stays where it is. Items of one
+ * key are told apart by their order.
  *
  * @template T
  * @param {Element} parent
@@ -65,8 +66,11 @@ export function setFigure(element, path, value, text) {
  */
 export function keep(parent, items, { key, create, update }) {
   const known = new Map([...parent.children].map((child) => [/** @type {HTMLElement} */ (child).dataset.key, child]));
+  const seen = new Set();
   items.forEach((item, index) => {
-    const name = key(item);
+    let name = key(item);
+    for (let number = 2; seen.has(name); number++) name = `${key(item)} (${number})`;
+    seen.add(name);
     let child = /** @type {HTMLElement | undefined} */ (known.get(name));
     known.delete(name);
     if (!child) {

@@ -3,7 +3,7 @@ import { clock, words } from './format.js';
 import { openRecord } from './record.js';
 import { section } from './section.js';
 
-/** @typedef {import('./connection.js').RecentError} RecentError */
+/** @typedef {import('./figures.js').RecentError} RecentError */
 
 const FILTERS = ['All', 'L1', 'L2', 'L3', 'L4'];
 
@@ -51,7 +51,7 @@ export function createErrors(records) {
   return {
     element,
     alerts: alerts.element,
-    /** @param {import('./connection.js').Figures} figures */
+    /** @param {import('./figures.js').Figures} figures */
     show({ stats }) {
       errors = stats.recentErrors;
       show();
@@ -92,7 +92,7 @@ function createAlerts() {
   const element = section('alerts', 'Alerts', list, empty);
   return {
     element,
-    /** @param {import('./connection.js').RecentAlert[]} alerts */
+    /** @param {import('./figures.js').RecentAlert[]} alerts */
     show(alerts) {
       empty.hidden = alerts.length > 0;
       keep(list, alerts, {

@@ -4,7 +4,7 @@ import { section } from './section.js';
 
 /**
  * @typedef {{ name: string, cells: { path: string, value: unknown, text: string }[] }} Row
- * @typedef {import('./connection.js').Stats} Stats
+ * @typedef {import('./figures.js').Stats} Stats
  */
 
 /** @param {string} path @param {number | undefined} value @param {(value: number) => string} format */
@@ -79,7 +79,7 @@ export function createFleet() {
   });
   return {
     element: h('div', { class: 'fleet' }, ...tables.map(({ element }) => element)),
-    /** @param {import('./connection.js').Figures} figures */
+    /** @param {import('./figures.js').Figures} figures */
     show({ stats }) {
       for (const { element, body, rows, columns } of tables) {
         const all = [...rows(stats)].sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));

@@ -4,15 +4,17 @@ import { h } from './dom.js';
 export const STAGES = ['preProcess', 'run', 'postProcess'];
 export const STATISTICS = /** @type {const} */ (['count', 'p50', 'p95', 'p99', 'max']);
 export const TIERS = /** @type {const} */ (['L1', 'L2', 'L3', 'L4']);
+/** Cards so far: no two have one id. */
+let made = 0;
 const TIER_NAMES = { L1: 'client', L2: 'business', L3: 'technical', L4: 'fatal' };
 
 /**
  * The card of one route, empty: its figures are filled in by name of their part.
  *
- * @param {import('./connection.js').Route} route
+ * @param {import('./figures.js').Route} route
  * @param {{ base: string, catalogue: import('./main.js').Catalogue }} page
  */
-export function createCard({ name, method, path }, { base, catalogue }) {
+export function createCard({ name, method, path, version }, { base, catalogue }) {
   const reset = h(
     'button',
     { type: 'button', class: 'small', 'data-part': 'reset' },
@@ -21,18 +23,23 @@ export function createCard({ name, method, path }, { base, catalogue }) {
   );
   const said = h('span', { class: 'unseen', role: 'status' });
   reset.addEventListener('click', () => void resetBreaker({ base, path, button: reset, said, isKeyed: catalogue.isKeyed }));
-  const id = `handler-${method}-${path.replace(/[^a-z0-9]+/gi, '-')}`;
+  const id = `handler-${++made}`;
   return h(
     'article',
     { class: 'card handler', 'aria-labelledby': id },
     h(
       'header',
       { class: 'handler-head' },
-      h('div', {}, h('h3', { id }, name), h('p', { class: 'route' }, h('span', { class: 'method' }, method), ` ${path}`)),
+      h(
+        'div',
+        {},
+        h('h3', { id }, name),
+        h('p', { class: 'route' }, h('span', { class: 'method' }, method), ` ${path}${version === null ? '' : ` · version ${version}`}`),
+      ),
       h('p', { class: 'rate' }, h('span', { 'data-part': 'rate', class: 'rate-value' }, '0'), h('span', { class: 'unit' }, 'req/s')),
     ),
     h('div', { class: 'meters' }, meter('inFlight', 'In flight'), meter('waiting', 'Waiting')),
-    stageTable(`Latencies of ${method} ${path}`),
+    stageTable(`Latencies of ${method} ${path}${version === null ? '' : ` of version ${version}`}`),
     h(
       'div',
       { class: 'handler-foot' },

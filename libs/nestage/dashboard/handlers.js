@@ -1,10 +1,11 @@
+import { createHandlerFilter } from './handler-filter.js';
 import { createCard, STAGES, STATISTICS, TIERS } from './handler-card.js';
 import { h, keep, part, setFigure, setText } from './dom.js';
 import { count, duration, rate, words } from './format.js';
 import { section } from './section.js';
 
-/** @typedef {import('./connection.js').Route} Route */
-/** @typedef {import('./connection.js').Stats} Stats */
+/** @typedef {import('./figures.js').Route} Route */
+/** @typedef {import('./figures.js').Stats} Stats */
 
 const STATE_TONES = { ready: 'good', initializing: 'warn', waiting: 'idle', failed: 'bad' };
 const BREAKER_TONES = { closed: 'good', half_open: 'warn', open: 'bad' };
@@ -14,19 +15,26 @@ export function createHandlers(page) {
   const list = h('div', { class: 'handlers' });
   const empty = h('p', { class: 'empty' }, 'This service has no handlers yet.');
   const span = h('p', { class: 'note', 'data-part': 'span' });
-  const element = section('handlers', 'Handlers', span, list, empty);
+  /** @type {Stats | undefined} */
+  let last;
+  const filter = createHandlerFilter(() => last && showList(last));
+  const element = section('handlers', 'Handlers', span, filter.element, list, empty);
+  /** @param {Stats} stats */
+  const showList = (stats) =>
+    keep(list, filter.of(stats.routes), {
+      key: ({ route: { method, path, version } }) => `${method} ${path} ${version}`,
+      create: ({ route }) => createCard(route, page),
+      update: (each, { route, index }) => update(each, route, { stats, index, canReset: page.catalogue.breakerReset }),
+    });
   return {
     element,
-    /** @param {import('./connection.js').Figures} figures */
+    /** @param {import('./figures.js').Figures} figures */
     show({ stats }) {
+      last = stats;
       empty.hidden = stats.routes.length > 0;
       const minutes = Math.round(stats.performance.window.windowMs / 60_000);
       setText(span, `Latencies of the last ${minutes > 0 ? `${minutes} min` : `${stats.performance.window.windowMs / 1000} s`}`);
-      keep(list, stats.routes, {
-        key: ({ method, path }) => `${method} ${path}`,
-        create: (route) => createCard(route, page),
-        update: (each, route, index) => update(each, route, { stats, index, canReset: page.catalogue.breakerReset }),
-      });
+      showList(stats);
     },
   };
 }

@@ -11,7 +11,7 @@ export function createHealth() {
   const element = section('health', 'Health', checks, empty, units);
   return {
     element,
-    /** @param {import('./connection.js').Figures} figures */
+    /** @param {import('./figures.js').Figures} figures */
     show({ health }) {
       const rows = rowsOf(health);
       empty.hidden = rows.length > 0;
@@ -29,7 +29,7 @@ export function createHealth() {
 
 /** @typedef {{ name: string, status: string, reason: string, path: string }} Row */
 
-/** @param {import('./connection.js').Health} health @returns {Row[]} */
+/** @param {import('./figures.js').Health} health @returns {Row[]} */
 function rowsOf({ checks, processes = [] }) {
   const parts = checks ? [{ prefix: '', path: 'health.checks', checks }] : [];
   const ofProcesses = processes.map(({ process, checks: own = {} }, index) => ({

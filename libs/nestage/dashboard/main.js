@@ -13,6 +13,7 @@ const TONES = /** @type {Record<string, string>} */ ({ healthy: 'good', degraded
  * @property {string} service
  * @property {string | null} records
  * @property {boolean} breakerReset
+ * @property {number} intervalMs
  * @property {boolean} isKeyed
  * @property {boolean} isApart
  * @property {import('./playground.js').CatalogueRoute[]} routes
@@ -20,7 +21,7 @@ const TONES = /** @type {Record<string, string>} */ ({ healthy: 'good', degraded
 
 /** @type {ReturnType<typeof createOverview> | undefined} */
 let overview;
-/** @type {import('./connection.js').Figures | undefined} */
+/** @type {import('./figures.js').Figures | undefined} */
 let last;
 
 followTheme(() => overview?.repaint());
@@ -34,7 +35,16 @@ async function start() {
   document.title = `${catalogue.service} · status`;
   overview = createOverview(byId('overview'), { base, catalogue });
   createPlayground(byId('playground'), catalogue);
-  listen(`${base}/figures`, { figures: show, lost });
+  listen(`${base}/figures`, { intervalMs: catalogue.intervalMs, opened: () => void compare(catalogue), figures: show, lost });
+}
+
+/** A service that was started anew may have other handlers than those that the page knows. @param {Catalogue} known */
+async function compare(known) {
+  const reply = await fetch(`${base}/catalogue`).catch(() => undefined);
+  if (!reply?.ok) return; // the next connection asks again
+  const isSame = JSON.stringify(await reply.json()) === JSON.stringify(known);
+  const reload = h('button', { type: 'button', class: 'small', click: () => location.reload() }, 'Reload the page');
+  byId('notice').replaceChildren(...(isSame ? [] : ['The service was started anew with other handlers. ', reload]));
 }
 
 /** What the page is told once; asked for until it comes. @returns {Promise<Catalogue>} */
@@ -51,14 +61,14 @@ async function fetchCatalogue() {
   }
 }
 
-/** @param {import('./connection.js').Figures} figures */
-function show(figures) {
+/** @param {import('./figures.js').Figures} figures @param {number} [pollMs] */
+function show(figures, pollMs) {
   last = figures;
   const { status } = figures.health;
   const overall = byId('overall');
   setFigure(overall, 'health.status', status, status);
   overall.dataset.tone = TONES[status] ?? 'idle';
-  tell('live', 'Live');
+  tell('live', pollMs === undefined ? 'Live' : `Live, every ${pollMs / 1000} s`);
   byId('banner').hidden = true;
   overview?.show(figures);
 }

@@ -26,7 +26,7 @@ export function createOverview(root, page) {
     fleet.element,
   );
   return {
-    /** @param {import('./connection.js').Figures} figures */
+    /** @param {import('./figures.js').Figures} figures */
     show(figures) {
       root.dataset.state = 'ready';
       for (const each of [summary, handlers, charts, health, errors, fleet]) each.show(figures);

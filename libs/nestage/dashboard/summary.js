@@ -17,7 +17,7 @@ export function createSummary() {
   );
   return {
     element,
-    /** @param {import('./connection.js').Figures} figures */
+    /** @param {import('./figures.js').Figures} figures */
     show({ stats }) {
       const perSecond = stats.routes.reduce((sum, route) => sum + route.requestsPerSecond, 0);
       part(element, 'rate').textContent = rate(perSecond);

@@ -33,7 +33,7 @@ export class DashboardRoutes {
       this.page('DashboardController', path, () => files.page(this.service.withPrefix(path))),
       this.page('DashboardFileController', `${path}/files/:name`, (execution) => files.file(nameOf(execution))),
       this.page('DashboardCatalogueController', `${path}/catalogue`, () => ({ status: 200, body: catalogue.entries(), headers: FRESH })),
-      this.page('DashboardStreamController', `${path}/figures`, (execution) => this.stream(execution)),
+      this.page('DashboardStreamController', `${path}/figures`, (execution) => this.live(execution)),
       {
         name: 'DashboardBreakerController',
         method: 'POST',
@@ -43,7 +43,7 @@ export class DashboardRoutes {
     ];
   }
 
-  private page(name: string, path: string, reply: (execution: ExecutionContext) => BuiltInReply): BuiltInRouteInit {
+  private page(name: string, path: string, reply: (execution: ExecutionContext) => BuiltInReply | Promise<BuiltInReply>): BuiltInRouteInit {
     const handle = async (execution: ExecutionContext): Promise<BuiltInReply> => {
       await this.access.assertAllowed(execution);
       return reply(execution);
@@ -51,8 +51,12 @@ export class DashboardRoutes {
     return { name, path, handle };
   }
 
-  private stream(execution: ExecutionContext): BuiltInReply {
+  /** A stream, or one set of figures for a page that gets no streams, as behind a proxy that holds them back. */
+  private async live(execution: ExecutionContext): Promise<BuiltInReply> {
     const context = contextOf(execution.switchToHttp().getRequest<AdapterRequest>()) as RequestContext;
+    if (context.headers['accept'] === 'application/json') {
+      return { status: 200, headers: FRESH, contentType: 'application/json; charset=utf-8', body: await this.figures.text() };
+    }
     const chunks = new ReplyStream(this.figures.stream(context.signal), context);
     const body = new StreamableFile(chunks, { type: 'text/event-stream; charset=utf-8' });
     return { status: 200, headers: STREAM_HEADERS, body };

@@ -14,14 +14,14 @@ export interface Figures {
 }
 
 /**
- * Figures for pages that are open: gathered once for all of them, and not at all while there is none.
+ * Figures for pages that are open: gathered and written once for all of them, and not at all while there is none.
  * @internal
  */
 @Injectable()
 export class LiveFigures {
   private readonly readers = new Set<() => void>();
   private readonly clock = systemClock;
-  private gathering: Promise<Figures> | undefined;
+  private gathering: Promise<string> | undefined;
   private gatheredAt = -Infinity;
   private isClosed = false;
 
@@ -36,24 +36,24 @@ export class LiveFigures {
   async *stream(signal: AbortSignal): AsyncGenerator<string, void, void> {
     yield 'retry: 1000\n\n';
     while (!signal.aborted && !this.isClosed && !this.runtime.isDraining) {
-      const figures = await this.figures();
-      yield `event: figures\ndata: ${JSON.stringify(figures)}\n\n`;
+      yield `event: figures\ndata: ${await this.text()}\n\n`;
       await this.pause(signal);
     }
+  }
+
+  /** One set of figures as JSON, at most half an interval old. */
+  text(): Promise<string> {
+    const now = this.clock.elapsed();
+    if (this.gathering && now - this.gatheredAt < this.options.intervalMs / 2) return this.gathering;
+    this.gatheredAt = now;
+    this.gathering = this.gather().then((figures) => JSON.stringify(figures));
+    return this.gathering;
   }
 
   /** Ends all streams. */
   close(): void {
     this.isClosed = true;
     for (const wake of this.readers) wake();
-  }
-
-  private figures(): Promise<Figures> {
-    const now = this.clock.elapsed();
-    if (this.gathering && now - this.gatheredAt < this.options.intervalMs / 2) return this.gathering;
-    this.gatheredAt = now;
-    this.gathering = this.gather();
-    return this.gathering;
   }
 
   private async gather(): Promise<Figures> {

@@ -35,6 +35,8 @@ export interface Catalogue {
   /** Path of request records; `null` when none are kept. */
   readonly records: string | null;
   readonly breakerReset: boolean;
+  /** Pause between two sets of figures. */
+  readonly intervalMs: number;
   /** Whether routes ask for a key. */
   readonly isKeyed: boolean;
   /** Whether routes are served by another listener than the page, so that the page can't call them. */
@@ -62,6 +64,7 @@ export class PlaygroundCatalogue {
       service: this.options.service,
       records: route ? this.service.withPrefix(route.path) : null,
       breakerReset: this.dashboard.breakerReset,
+      intervalMs: this.dashboard.intervalMs,
       isKeyed: this.checks.isIdentifying,
       isApart: this.management.isConfigured,
       routes: this.runtime.routes.flatMap(({ route }) => this.addresses.of(route).map((address) => entryOf(route, address))),
