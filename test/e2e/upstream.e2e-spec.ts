@@ -260,6 +260,24 @@ describe.each(ADAPTERS)('vision-chat with an upstream model on %s', (adapter) =>
       }
     });
 
+    it.each([
+      { message: 'too long', type: 'invalid_request_error', code: 'context_length_exceeded' },
+      { message: 'the request exceeds what is available', type: 'exceed_context_size_error', code: 400 },
+      { message: "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens", code: 400 },
+    ])('says that a chat is too long, in words of its own, and does not ask again: %j', async (said) => {
+      const before = upstream.requests.length;
+      upstream.misbehave({ kind: 'text', status: 400, text: JSON.stringify({ error: said }) });
+      const error = await failureOf<APIError>(client.chat.completions.create({ ...question(), stream: true }));
+      expect([error.status, error.code, error.type, error.param]).toEqual([
+        400,
+        'context_length_exceeded',
+        'invalid_request_error',
+        'messages',
+      ]);
+      expect(error.message).toBe('400 The chat is longer than the model can take: shorten the messages, or ask for fewer tokens');
+      expect(upstream.requests.length).toBe(before + 1);
+    });
+
     it('answers 504 when the server says nothing in time, and leaves it', async () => {
       upstream.misbehave({ kind: 'hang' });
       const error = await failureOf<APIError>(client.chat.completions.create(question()));

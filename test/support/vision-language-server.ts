@@ -22,8 +22,8 @@ export type Misbehaviour =
   | { readonly kind: 'unfinished' }
   /** Tells an error in the middle of a stream. */
   | { readonly kind: 'error-event' }
-  /** Answers 200 with this text. */
-  | { readonly kind: 'text'; readonly text: string; readonly type?: string }
+  /** Answers with this text, and 200. */
+  | { readonly kind: 'text'; readonly text: string; readonly type?: string; readonly status?: number }
   /** Waits so long before each chunk. */
   | { readonly kind: 'slow'; readonly ms: number };
 
@@ -74,7 +74,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, { requ
     const error = { message: plan.message ?? 'no', type: 'some_error', param: null, code: 'some_code' };
     return void response.writeHead(plan.status, { 'content-type': 'application/json', ...plan.headers }).end(JSON.stringify({ error }));
   }
-  if (plan?.kind === 'text') return void response.writeHead(200, { 'content-type': plan.type ?? 'application/json' }).end(plan.text);
+  if (plan?.kind === 'text')
+    return void response.writeHead(plan.status ?? 200, { 'content-type': plan.type ?? 'application/json' }).end(plan.text);
   const refusal = faultOf(body);
   if (refusal)
     return void response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message: refusal } }));

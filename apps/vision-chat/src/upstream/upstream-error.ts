@@ -1,5 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { isWebServiceError, ModelError } from 'nestage';
+import { isWebServiceError, ModelError, ValidationError } from 'nestage';
 
 /** An answer of the upstream server that is not what its protocol says. */
 export class UpstreamJunkError extends Error {
@@ -7,8 +7,8 @@ export class UpstreamJunkError extends Error {
 }
 
 /**
- * What a failed call of the upstream server means to this service: 504 for a timeout, 503 with the wait it asked for when it is busy, else
- * 502. What the server said is the cause: for the log, never for a client.
+ * What a failed call of the upstream server means to this service: 504 for a timeout, 503 with the wait it asked for when it is busy, 400 for
+ * a chat that is too long for the model, which no further try and no other client is to pay for, else 502. What the server said is the cause: for the log, never for a client.
  * @param call its signal, whose reason is handed on as it is, and whether its time was over
  */
 export function toModelError(
@@ -26,12 +26,24 @@ export function toModelError(
   return failed('broke off its answer', error);
 }
 
-function ofAnswer(error: APIError): ModelError {
+function ofAnswer(error: APIError): ModelError | ValidationError {
   const { status, headers } = error;
+  if (status === 400 && isTooLong(error)) {
+    return new ValidationError(TOO_LONG, {
+      code: 'context_length_exceeded',
+      fields: [{ field: 'messages', messages: [TOO_LONG] }],
+      cause: error,
+    });
+  }
   if (status === undefined) return failed('failed in the middle of its answer', error);
   if (status !== 429) return failed(`answered ${status}`, error);
   return failed('is busy', error, { code: 'model_overloaded', retryAfterSeconds: waitOf(headers) });
 }
+
+const TOO_LONG = 'The chat is longer than the model can take: shorten the messages, or ask for fewer tokens';
+
+/** OpenAI has a code for it, llama.cpp a type; vLLM and SGLang say it in words. */
+const isTooLong = ({ code, type, message }: APIError): boolean => /context[ _](?:length|size|window)/i.test(`${code} ${type} ${message}`);
 
 /** Retry-After in seconds, from either of its forms; `undefined` for anything else. */
 function waitOf(headers: Headers | undefined): number | undefined {
@@ -42,6 +54,6 @@ function waitOf(headers: Headers | undefined): number | undefined {
 }
 
 function failed(how: string, cause: unknown, options: ConstructorParameters<typeof ModelError>[1] = {}): ModelError {
-  const said = cause instanceof Error ? `: ${cause.message}` : '';
+  const said = cause instanceof Error ? `: ${cause.message.replace(/^\d{3} /, '')}` : ''; // the client puts the status first
   return new ModelError(`The upstream model ${how}${said}`, { ...options, cause });
 }
