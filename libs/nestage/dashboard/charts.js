@@ -2,6 +2,7 @@ import uPlot from './uPlot.js';
 import { h, part, setFigure } from './dom.js';
 import { clock, duration, percent } from './format.js';
 import { section } from './section.js';
+import { createTable } from './table.js';
 
 /**
  * @typedef {import('./figures.js').History} History
@@ -31,19 +32,9 @@ const CHARTS = [
 /** Fifteen minutes of load, each curve with its figure now and a table of the same. */
 export function createCharts() {
   const grid = h('div', { class: 'charts' }, ...CHARTS.map(frame));
-  const body = h('tbody');
-  const head = ['Time', ...CHARTS.map(({ label }) => label)].map((text) => h('th', { scope: 'col' }, text));
-  const table = h(
-    'details',
-    { class: 'as-table' },
-    h('summary', {}, 'Show as a table'),
-    h(
-      'div',
-      { class: 'table-wrap', tabindex: '0', role: 'region', 'aria-label': 'Load of the last 15 minutes' },
-      h('table', {}, h('thead', {}, h('tr', {}, ...head)), body),
-    ),
-  );
-  const element = section('load', 'Load', h('p', { class: 'note' }, 'The last 15 minutes'), grid, table);
+  const { body, element: table } = createTable('Load of the last 15 minutes', ['Time', ...CHARTS.map(({ label }) => label)]);
+  const asTable = h('details', { class: 'as-table', 'aria-label': 'Load as a table' }, h('summary', {}, 'Show as a table'), table);
+  const element = section('load', 'Load', h('p', { class: 'note' }, 'The last 15 minutes'), grid, asTable);
   /** @type {Map<string, uPlot>} */
   const plots = new Map();
   /** @type {Samples | undefined} */
@@ -80,9 +71,9 @@ export function createCharts() {
 function frame({ name, label }) {
   return h(
     'figure',
-    { class: 'card chart', 'data-part': `${name}Chart` },
+    { class: 'card chart', 'data-part': `${name}Chart`, 'aria-label': label },
     h('figcaption', {}, h('span', { class: 'chart-label' }, label), h('span', { class: 'chart-now', 'data-part': name }, '–')),
-    h('div', { class: 'plot', 'data-part': `${name}Plot`, 'aria-hidden': 'true' }),
+    h('div', { class: 'plot', 'data-part': `${name}Plot`, role: 'img', 'aria-label': `Curve of ${label}` }),
   );
 }
 
@@ -91,9 +82,14 @@ function drawOne(place, chart, { samples, plots }) {
   if (place.clientWidth === 0) return;
   const { history } = samples;
   const seconds = history.at.map((ms) => ms / 1000);
+  place.setAttribute('aria-label', `Curve of ${chart.label}, ${rangeOf(history[chart.name], chart.text)}`);
   plots.get(chart.name)?.destroy();
   plots.set(chart.name, new uPlot(optionsOf(place, chart, samples), [seconds, history[chart.name]], place));
 }
+
+/** What a curve says in words. @param {number[]} values @param {(value: number) => string} text */
+const rangeOf = (values, text) =>
+  values.length === 0 ? 'no samples yet' : `from ${text(Math.min(...values))} to ${text(Math.max(...values))}`;
 
 /** @param {HTMLElement} place @param {typeof CHARTS[number]} chart @param {Samples} samples @returns {uPlot.Options} */
 function optionsOf(place, { name, top, text }, { history, until }) {

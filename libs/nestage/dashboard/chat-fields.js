@@ -23,7 +23,12 @@ export function createChatFields({ schema, example }) {
     h('div', { class: 'field' }, h('label', { for: 'chat-text' }, 'Message'), text),
     h('div', { class: 'field' }, h('span', { class: 'label' }, 'Picture'), drop, clear),
     h('p', { class: 'check-line' }, stream, h('label', { for: 'chat-stream' }, 'Stream the reply as it is made')),
-    h('details', {}, h('summary', {}, `${rest.length} more fields`), ...[...fields.values()].map((field) => field.element)),
+    h(
+      'details',
+      { 'aria-label': 'More fields' },
+      h('summary', {}, `${rest.length} more fields`),
+      ...[...fields.values()].map((field) => field.element),
+    ),
   );
 
   let picture = '';

@@ -2,6 +2,7 @@ import { h, keep, part, setText } from './dom.js';
 import { clock, words } from './format.js';
 import { openRecord } from './record.js';
 import { section } from './section.js';
+import { createTable } from './table.js';
 
 /** @typedef {import('./figures.js').RecentError} RecentError */
 
@@ -12,7 +13,6 @@ export function createErrors(records) {
   let tier = 'All';
   /** @type {RecentError[]} */
   let errors = [];
-  const body = h('tbody');
   const empty = h('p', { class: 'empty' }, 'No errors so far.');
   const buttons = FILTERS.map((name) => h('button', { type: 'button', class: 'chip', 'aria-pressed': String(name === tier) }, name));
   for (const button of buttons) {
@@ -22,12 +22,7 @@ export function createErrors(records) {
       show();
     });
   }
-  const head = ['Time', 'Tier', 'Error'].map((text) => h('th', { scope: 'col' }, text));
-  const table = h(
-    'div',
-    { class: 'table-wrap tall', tabindex: '0', role: 'region', 'aria-label': 'Table of the last errors' },
-    h('table', { class: 'errors' }, h('thead', {}, h('tr', {}, ...head)), body),
-  );
+  const { body, element: table } = createTable('The last errors', ['Time', 'Tier', 'Error'], { kind: 'errors', size: 'tall' });
   const element = section(
     'errors',
     'Last errors',
@@ -89,7 +84,9 @@ function requestOf(logId, records) {
 function createAlerts() {
   const list = h('ul', { class: 'alerts' });
   const empty = h('p', { class: 'empty' }, 'No alerts.');
-  const element = section('alerts', 'Alerts', list, empty);
+  // new ones are read out, those that were there before are not
+  const log = h('div', { role: 'log', 'aria-label': 'Alerts', 'aria-live': 'off' }, list);
+  const element = section('alerts', 'Alerts', log, empty);
   return {
     element,
     /** @param {import('./figures.js').RecentAlert[]} alerts */
@@ -112,6 +109,7 @@ function createAlerts() {
           ),
         update: (element, { count }) => setText(part(element, 'count'), count === 1 ? '1 error' : `${count} errors`),
       });
+      log.setAttribute('aria-live', 'polite');
     },
   };
 }

@@ -40,7 +40,9 @@ export function createFields(route) {
     { class: 'fields' },
     ...[...texts.values()].map((field) => field.element),
     ...main.map(elementOf),
-    rest.length > 0 ? h('details', {}, h('summary', {}, `${rest.length} more fields`), ...rest.map(elementOf)) : null,
+    rest.length > 0
+      ? h('details', { 'aria-label': 'More fields' }, h('summary', {}, `${rest.length} more fields`), ...rest.map(elementOf))
+      : null,
     whole?.element ?? null,
   );
   return {

@@ -1,6 +1,7 @@
 import { h, keep, setFigure } from './dom.js';
 import { bytes, count, duration, percent, uptime, words } from './format.js';
 import { section } from './section.js';
+import { createTable } from './table.js';
 
 /**
  * @typedef {{ name: string, cells: { path: string, value: unknown, text: string }[] }} Row
@@ -67,14 +68,8 @@ function rowsOf(byName, path, fields, isWhole = false) {
 /** Processes, worker threads, shared results and jobs: each where the service has any. */
 export function createFleet() {
   const tables = TABLES.map(({ id, title, columns, rows }) => {
-    const body = h('tbody');
-    const head = h('tr', {}, ...columns.map((text) => h('th', { scope: 'col' }, text)));
-    const wrap = h(
-      'div',
-      { class: 'table-wrap', tabindex: '0', role: 'region', 'aria-label': `Table of ${title.toLowerCase()}` },
-      h('table', {}, h('thead', {}, head), body),
-    );
-    const element = section(id, title, wrap);
+    const { body, element: table } = createTable(title, columns);
+    const element = section(id, title, table);
     return { element, body, rows, columns };
   });
   return {

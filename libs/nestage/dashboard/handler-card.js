@@ -1,5 +1,6 @@
 import { resetBreaker } from './breaker.js';
 import { h } from './dom.js';
+import { createTable } from './table.js';
 
 export const STAGES = ['preProcess', 'run', 'postProcess'];
 export const STATISTICS = /** @type {const} */ (['count', 'p50', 'p95', 'p99', 'max']);
@@ -21,7 +22,7 @@ export function createCard({ name, method, path, version }, { base, catalogue })
     h('span', { 'data-part': 'resetWord' }, 'Reset'),
     h('span', { class: 'unseen' }, ` the breaker of ${path}`),
   );
-  const said = h('span', { class: 'unseen', role: 'status' });
+  const said = h('span', { class: 'unseen', role: 'status', 'aria-label': `Reset of ${path}` });
   reset.addEventListener('click', () => void resetBreaker({ base, path, button: reset, said, isKeyed: catalogue.isKeyed }));
   const id = `handler-${++made}`;
   return h(
@@ -100,7 +101,7 @@ function meter(name, label) {
 
 /** @param {string} label */
 function stageTable(label) {
-  const head = ['Stage', 'Count', 'p50', 'p95', 'p99', 'Max'].map((text) => h('th', { scope: 'col' }, text));
+  const { body, element } = createTable(label, ['Stage', 'Count', 'p50', 'p95', 'p99', 'Max'], { kind: 'stages' });
   const states = h(
     'tr',
     {},
@@ -120,9 +121,6 @@ function stageTable(label) {
       ...STATISTICS.map((statistic) => h('td', { 'data-part': `${stage}.${statistic}` }, '–')),
     ),
   );
-  return h(
-    'div',
-    { class: 'table-wrap', tabindex: '0', role: 'region', 'aria-label': label },
-    h('table', { class: 'stages' }, h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, states, ...rows)),
-  );
+  body.append(states, ...rows);
+  return element;
 }

@@ -13,7 +13,7 @@ const FEW = 12;
 export function createHandlerFilter(onChange) {
   const text = h('input', { type: 'search', id: 'handler-filter', autocomplete: 'off', spellcheck: 'false' });
   const trouble = h('input', { type: 'checkbox', id: 'handler-trouble' });
-  const told = h('p', { class: 'note', role: 'status' });
+  const told = h('p', { class: 'note', role: 'status', 'aria-label': 'Handlers found' });
   const element = h(
     'div',
     { class: 'filter', hidden: true, role: 'search', 'aria-label': 'Handlers' },

@@ -44,7 +44,7 @@ export function createPlayground(root, catalogue) {
   const key = h('input', { id: 'key', type: 'password', autocomplete: 'off', spellcheck: 'false' });
   const send = h('button', { type: 'submit', class: 'primary' }, 'Send');
   const stop = h('button', { type: 'button', hidden: true }, 'Stop');
-  const problem = h('p', { class: 'problem', role: 'alert' });
+  const problem = h('p', { class: 'problem', role: 'alert', 'aria-label': 'What is missing' });
   const form = h(
     'form',
     { class: 'card', 'aria-label': 'Request', novalidate: true },
@@ -150,7 +150,7 @@ function createCode(title, write) {
   const shown = h('code');
   const word = h('span', {}, 'Copy');
   const copy = h('button', { type: 'button', class: 'small' }, word, h('span', { class: 'unseen' }, ` the ${title} code`));
-  const said = h('p', { class: 'unseen', role: 'status' });
+  const said = h('p', { class: 'unseen', role: 'status', 'aria-label': `Copy of the ${title} code` });
   let full = '';
   copy.addEventListener('click', async () => {
     const isCopied = await navigator.clipboard.writeText(full).then(

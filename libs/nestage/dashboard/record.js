@@ -101,7 +101,14 @@ function waterfall({ durationMs, stagesMs, waitedMs }) {
     const bar = h('span', { class: 'fall', 'data-kind': kind });
     bar.style.setProperty('--start', `${(100 * startMs) / Math.max(durationMs, 0.001)}%`);
     bar.style.setProperty('--width', `${Math.max(0.5, (100 * ms) / Math.max(durationMs, 0.001))}%`);
-    return h('tr', {}, h('th', { scope: 'row' }, name), h('td', { class: 'fall-cell' }, bar), h('td', { class: 'number' }, duration(ms)));
+    const start = h('span', { class: 'unseen' }, `after ${duration(startMs)}`);
+    return h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, name),
+      h('td', { class: 'fall-cell' }, bar, start),
+      h('td', { class: 'number' }, duration(ms)),
+    );
   });
   const head = h('tr', { class: 'unseen' }, ...['Part', 'When', 'Duration'].map((text) => h('th', { scope: 'col' }, text)));
   return h('table', { class: 'waterfall' }, h('caption', {}, 'Where the time went'), h('thead', {}, head), h('tbody', {}, ...rows));

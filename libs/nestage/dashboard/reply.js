@@ -6,7 +6,7 @@ import { readItems, textOf } from './stream-items.js';
 
 /** What came back: the head, and the body in the form that suits it, a stream while it arrives. */
 export function createReply() {
-  const head = h('p', { class: 'reply-head', role: 'status' }, 'Nothing sent yet.');
+  const head = h('p', { class: 'reply-head', role: 'status', 'aria-label': 'State of the reply' }, 'Nothing sent yet.');
   const body = h('div', { class: 'reply-body' }, h('p', { class: 'empty' }, 'Choose a handler, fill the form and send it.'));
   /** @param {string[]} facts */
   const tell = (...facts) => setText(head, facts.filter(Boolean).join(' · '));
