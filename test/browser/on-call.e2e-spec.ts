@@ -4,7 +4,7 @@ import { ModelError, StageHandler } from 'nestage';
 import { startCuttingProxy } from '../support/cutting-proxy.js';
 import { GreetingHandler } from '../support/status-page-app.js';
 import { StreamProxy } from '../support/stream-proxy.js';
-import { faultsOf, StatusPages } from './status-pages.js';
+import { faultsOf, useStatusPages } from './status-pages.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -32,11 +32,7 @@ const shownAt = (page: Page): Promise<string> =>
   page.evaluate(() => (window as unknown as { lastFigures?: { at: string } }).lastFigures?.at ?? '');
 
 describe('the status page of somebody on call', () => {
-  const pages = new StatusPages();
-
-  beforeAll(() => pages.launch());
-  afterAll(() => pages.close());
-  afterEach(async () => expect(await pages.clear()).toEqual([]));
+  const pages = useStatusPages();
 
   it('finds one of 200 handlers, and those in trouble', async () => {
     const providers = Array.from({ length: 200 }, (_each, index) => handlerOf(`/models/${index}`, `Model${index}Handler`));

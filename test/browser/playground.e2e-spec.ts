@@ -5,7 +5,7 @@ import { type INestApplication, VersioningType } from '@nestjs/common';
 import { StageHandler } from 'nestage';
 import { NextSpeechHandler, OrderHandler, OrderRequest, SpeechHandler, VoiceHandler } from '../support/playground-app.js';
 import { runCommand } from '../support/run-command.js';
-import { faultsOf, StatusPages } from './status-pages.js';
+import { faultsOf, useStatusPages } from './status-pages.js';
 
 const PICTURE = join(import.meta.dirname, '../../apps/vision-chat/samples/invoice.png');
 const runShell = (command: string): Promise<string> => runCommand('sh', ['-c', command], tmpdir());
@@ -22,13 +22,9 @@ async function focusedName(page: Page): Promise<string> {
 }
 
 describe('the playground in a browser', () => {
-  const pages = new StatusPages();
+  const pages = useStatusPages();
   const start = pages.start.bind(pages);
   const open = pages.open.bind(pages);
-
-  beforeAll(() => pages.launch());
-  afterAll(() => pages.close());
-  afterEach(async () => expect(await pages.clear()).toEqual([]));
 
   it('sends what the form made of the DTO says, and shows the same call as code that works', async () => {
     const running = await start();

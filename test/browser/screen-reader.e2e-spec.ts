@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { OrderHandler } from '../support/playground-app.js';
 import { STATUS_PAGE_HANDLERS } from '../support/status-page-app.js';
-import { StatusPages } from './status-pages.js';
+import { useStatusPages } from './status-pages.js';
 
 /** What assistive technology is told of an element. */
 interface Heard {
@@ -54,11 +54,7 @@ const NAMED = [
 ];
 
 describe('what a screen reader hears of the status page', () => {
-  const pages = new StatusPages();
-
-  beforeAll(() => pages.launch());
-  afterAll(() => pages.close());
-  afterEach(async () => expect(await pages.clear()).toEqual([]));
+  const pages = useStatusPages();
 
   const namesOf = (heard: readonly Heard[], role: string): string[] =>
     heard

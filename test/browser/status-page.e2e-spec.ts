@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { hashApiKey, SecurityModule } from 'nestage/security';
 import { startCuttingProxy } from '../support/cutting-proxy.js';
 import { STATUS_PAGE_HANDLERS } from '../support/status-page-app.js';
-import { faultsOf, StatusPages } from './status-pages.js';
+import { faultsOf, useStatusPages } from './status-pages.js';
 import type { TestService } from '../support/test-service.js';
 
 const THEMES = ['light', 'dark'] as const;
@@ -49,13 +49,9 @@ const waitForCurve = (page: Page, rgb: readonly number[]): Promise<unknown> =>
   );
 
 describe('the status page in a browser', () => {
-  const pages = new StatusPages();
+  const pages = useStatusPages();
   const start = pages.start.bind(pages);
   const open = pages.open.bind(pages);
-
-  beforeAll(() => pages.launch());
-  afterAll(() => pages.close());
-  afterEach(async () => expect(await pages.clear()).toEqual([]));
 
   /** Requests to three handlers, errors of each tier, an open breaker and an alert. */
   async function work({ post }: TestService): Promise<void> {

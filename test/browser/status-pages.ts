@@ -94,6 +94,15 @@ export async function faultsOf(page: Page): Promise<unknown[]> {
   return violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html }) => html)]);
 }
 
+/** Status pages for the tests of one file: whatever is strange about one of them fails its test. */
+export function useStatusPages(): StatusPages {
+  const pages = new StatusPages();
+  beforeAll(() => pages.launch());
+  afterAll(() => pages.close());
+  afterEach(async () => expect(await pages.clear()).toEqual([]));
+  return pages;
+}
+
 interface AxeResult {
   readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
 }
