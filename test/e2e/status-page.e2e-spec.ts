@@ -46,23 +46,25 @@ interface Figures {
   readonly health: { readonly status: string };
 }
 
-/** The first set of figures of a stream, which is then left. */
-async function firstFigures(url: string, headers: Record<string, string> = {}): Promise<Figures> {
+/** The first sets of figures of a stream, which is then left. */
+async function someFigures(url: string, count: number, headers: Record<string, string> = {}): Promise<Figures[]> {
   const reply = await fetch(url, { headers });
   expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
   const reader = (reply.body as ReadableStream<Uint8Array>).getReader();
   try {
     for (let text = ''; ;) {
       const { value, done } = await reader.read();
-      if (done) throw new Error(`no figures in ${text}`);
+      if (done) throw new Error(`too few figures in ${text}`);
       text += Buffer.from(value).toString();
-      const data = /^data: (.*)\n\n/m.exec(text)?.[1];
-      if (data) return JSON.parse(data) as Figures;
+      const sets = [...text.matchAll(/^data: (.*)\n\n/gm)];
+      if (sets.length >= count) return sets.slice(0, count).map(([, data]) => JSON.parse(data) as Figures);
     }
   } finally {
     await reader.cancel();
   }
 }
+
+const firstFigures = async (url: string, headers?: Record<string, string>): Promise<Figures> => (await someFigures(url, 1, headers))[0];
 
 describe.each(ADAPTERS)('the status page on %s', (adapter) => {
   let service: TestService | undefined;
@@ -158,6 +160,16 @@ describe.each(ADAPTERS)('the status page on %s', (adapter) => {
       recentErrors: [{ tier: 'L1', code: 'invalid_request', handler: 'GreetingHandler', logId: expect.any(String) }],
     });
     expect(figures.health).toMatchObject({ status: 'healthy', stages: { GreetingHandler: 'ready' } });
+  });
+
+  it('gathers figures for all open pages together', async () => {
+    const intervalMs = 400;
+    const { url } = await start({ intervalMs });
+    const startedAt = performance.now();
+    const pages = await Promise.all(Array.from({ length: 50 }, () => someFigures(`${url}/dashboard/figures`, 3)));
+    const moments = new Set(pages.flat().map(({ at }) => at));
+    expect(pages.flat()).toHaveLength(150);
+    expect(moments.size).toBeLessThanOrEqual(1 + (performance.now() - startedAt) / (intervalMs / 2)); // however long it has taken
   });
 
   it('tells one set of figures to whom no stream reaches', async () => {
