@@ -82,6 +82,19 @@ describe('the status page of somebody on call', () => {
     expect(ids).toEqual([...new Set(ids)]);
   });
 
+  it('keeps rows that are alike, and no more of them with each set of figures', async () => {
+    const page = await pages.open((await pages.start()).url);
+    const counts = await page.evaluate(`import('/dashboard/files/dom.js').then(({ keep }) => {
+      const list = document.createElement('ul');
+      const way = { key: (item) => item, create: () => document.createElement('li'), update: () => undefined };
+      return [['a', 'a', 'b'], ['a', 'a', 'b'], ['b', 'a']].map((items) => {
+        keep(list, items, way);
+        return list.children.length;
+      });
+    })`);
+    expect(counts).toEqual([3, 3, 2]);
+  });
+
   it('offers to be loaded anew after the service was started with other handlers', async () => {
     const proxy = new StreamProxy('');
     await proxy.listen();
