@@ -29,6 +29,8 @@ export class Runs {
   aborted = 0;
   /** How many of the next requests are refused, and with which status. */
   refusals: number[] = [];
+  /** Lets the model go on that holds back the rest of its reply. */
+  release: () => void = () => undefined;
 }
 
 /** Refuses as a rate limit or a key check in front of the service would. */
@@ -54,7 +56,7 @@ const characters: Tokenizer = { split: (text) => [...text] };
 @UseGuards(Bouncer)
 @StageHandler('/v1/chat/completions', {
   protocol: chatCompletions({ models: ['scripted', 'org/scripted-large'], tokenizer: characters, heartbeatMs: 200 }),
-  timeoutMs: 5000,
+  itemTimeoutMs: 10_000,
   concurrency: 100,
 })
 export class ScriptedHandler extends ChatCompletionHandler {
@@ -96,8 +98,11 @@ export class ScriptedHandler extends ChatCompletionHandler {
         await tick(Number(argument));
         yield 'after';
         return;
+      case 'held':
+        yield* this.heldBack();
+        return;
       case 'endless':
-        for (let n = 0; n < 600; n++) {
+        for (let n = 0; n < 3000; n++) {
           yield `${n} `;
           await tick(10);
         }
@@ -113,6 +118,13 @@ export class ScriptedHandler extends ChatCompletionHandler {
       default:
         yield `no such command: ${command}`;
     }
+  }
+
+  private async *heldBack(): AsyncGenerator<string> {
+    const released = new Promise<void>((resolve) => (this.runs.release = resolve));
+    yield 'before ';
+    await released;
+    yield 'after';
   }
 
   private async *followed(items: AsyncIterable<ChatItem>, { signal }: StageContext): AsyncGenerator<ChatItem> {

@@ -38,11 +38,11 @@ class Model {
 
 const takeText = ({ text }: { readonly text: string }): string => text;
 
-@StageHandler('/full', { request: false, batch: { maxSize: 32, maxWaitMs: 5000 } })
+@StageHandler('/full', { request: false, batch: { maxSize: 32, maxWaitMs: 20_000 } })
 @StageHandler('/soon', { request: false, batch: { maxSize: 32, maxWaitMs: 20 } })
 @StageHandler('/small', { request: false, queue: 0, batch: { maxSize: 2, maxWaitMs: 0, queue: 2 } })
 @StageHandler('/retried', { request: false, retry: { attempts: 2, baseMs: 1 }, batch: { maxSize: 4, maxWaitMs: 5 } })
-@StageHandler('/guarded', { request: false, retry: { attempts: 3, baseMs: 1 }, breaker: { errorThreshold: 1 }, batch: { maxWaitMs: 300 } })
+@StageHandler('/guarded', { request: false, retry: { attempts: 3, baseMs: 1 }, breaker: { errorThreshold: 1 }, batch: { maxWaitMs: 1500 } })
 @StageHandler('/alone', { request: false })
 class EmbeddingHandler {
   constructor(readonly model: Model) {}
@@ -115,7 +115,7 @@ describe.each(ADAPTERS)('batching on %s', (adapter) => {
     expect(await response.json()).toEqual({ text: '<alone>' });
     const [waited] = eventsOf('batch.waited') as { waitedMs: number }[];
     expect(waited.waitedMs).toBeGreaterThanOrEqual(19);
-    expect(waited.waitedMs).toBeLessThan(1000); // far below the other windows, however slow the machine
+    expect(waited.waitedMs).toBeLessThan(15_000); // far below the other windows, however slow the machine
     const record = service.app.get(RequestRecords).find(response.headers.get('logid') ?? '');
     expect(record).toMatchObject({ waitedMs: { batch: expect.closeTo(waited.waitedMs, 2) } });
   });
@@ -169,14 +169,14 @@ describe.each(ADAPTERS)('batching on %s', (adapter) => {
   });
 
   it('refuses with 504 what would come too late, without a batch', async () => {
-    const response = await post('/full', 'hasty', { headers: { 'x-request-timeout-ms': '500' } });
+    const response = await post('/full', 'hasty', { headers: { 'x-request-timeout-ms': '10000' } });
     expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([504, 'deadline_exceeded']);
     expect(eventsOf('batch.refused')).toMatchObject([{ reason: 'deadline' }]);
     expect(model.calls).toEqual([]);
   });
 
   it('neither retries a refusal nor blames the model for it', async () => {
-    const hasty = await post('/guarded', 'hasty', { headers: { 'x-request-timeout-ms': '250' } });
+    const hasty = await post('/guarded', 'hasty', { headers: { 'x-request-timeout-ms': '1400' } });
     expect(hasty.status).toBe(504);
     expect(eventsOf('retry')).toEqual([]);
     expect((await post('/guarded', 'patient')).status).toBe(200);
@@ -186,7 +186,7 @@ describe.each(ADAPTERS)('batching on %s', (adapter) => {
     const responses = await Promise.all(['poison', 'good'].map((text) => post('/retried', text)));
     expect(responses.map(({ status }) => status)).toEqual([500, 200]);
     expect(eventsOf('retry')).toHaveLength(1);
-    expect(model.calls.at(-1)).toEqual(['poison']);
+    expect(model.calls.filter((texts) => texts.includes('poison')).at(-1)).toEqual(['poison']);
   });
 
   it('runs a route without the option as ever', async () => {

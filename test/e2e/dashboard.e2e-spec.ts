@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ModelError, type StageContext, StageHandler } from 'nestage';
+import { AdmissionState, ModelError, type StageContext, StageHandler } from 'nestage';
 import { JobsModule } from 'nestage/jobs';
 import { ThreadsModule } from 'nestage/threads';
 import { PrometheusServer } from '../support/prometheus-server.js';
 import { parseScrape } from '../support/scrape.js';
 import { startTestService, type TestService } from '../support/test-service.js';
+import { until } from '../support/until.js';
 import type PlainWorker from '../support/threads/plain.worker.js';
 
 interface Panel {
@@ -51,7 +52,7 @@ class DegradedHandler {
 @StageHandler('/busy', { request: false, concurrency: 1, queue: 1 })
 class BusyHandler {
   async run(_body: unknown, { signal }: StageContext) {
-    await Promise.race([pause(100), new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
+    await Promise.race([pause(1000), new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
     return {};
   }
 }
@@ -117,12 +118,12 @@ const providers = [
 ];
 
 /** Ordinary requests and every kind of trouble that the dashboard has a panel for. */
-async function putUnderLoad({ url, post }: TestService): Promise<void> {
+async function putUnderLoad({ app, url, post }: TestService): Promise<void> {
   const ask = async (path: string, body: unknown = { a: 1 }): Promise<void> => void (await (await post(path, body)).text());
   const leave = async (): Promise<void> => {
     const leaving = new AbortController();
     const request = post('/busy', {}, { signal: leaving.signal }).catch(() => undefined);
-    await pause(10);
+    await until(() => app.get(AdmissionState).of('/busy')?.inFlight === 1);
     leaving.abort();
     await request;
   };
@@ -194,7 +195,7 @@ describe('the Grafana dashboard', () => {
   });
 
   it('has no empty panel before a real Prometheus', async () => {
-    const prometheus = await PrometheusServer.start(new URL(service.url).host, 400);
+    const prometheus = await PrometheusServer.start(new URL(service.url).host, 1000);
     try {
       await prometheus.scraped(1);
       await putUnderLoad(service);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -48,10 +49,13 @@ class WorkHandler {
     private readonly log: LogWriter,
   ) {}
 
-  async run({ ms }: { ms: number }, { signal, logger }: StageContext): Promise<object> {
+  /** Lasts until a file is there, if it is given one. */
+  async run({ file }: { file?: string }, { signal, logger }: StageContext): Promise<object> {
     logger.info('work begins');
-    await sleep(ms, undefined, { signal }).catch(() => Promise.reject(signal.reason as Error));
-    return { waited: ms };
+    while (file !== undefined && !existsSync(file)) {
+      await sleep(20, undefined, { signal }).catch(() => Promise.reject(signal.reason as Error));
+    }
+    return { isDone: true };
   }
   dispose(): void {
     this.log.write('INFO', 'handler is disposed');
@@ -84,7 +88,7 @@ async function runPlain(): Promise<void> {
   const reply = await fetch(`${await app.getUrl()}/work`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', connection: 'close' },
-    body: '{"ms":1}',
+    body: '{}',
   });
   process.stdout.write(`answered ${reply.status} ${await reply.text()}\n`);
   await app.close();

@@ -1,4 +1,5 @@
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
+import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,7 +29,8 @@ describe('a service that owns its process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('lets requests end at %s, disposes, writes every line and ends with code 0', async (signal) => {
     const child = start();
     const url = await child.ready();
-    const work = post(`${url}/work`, { ms: 600 });
+    const file = join(child.folder, 'enough');
+    const work = post(`${url}/work`, { file });
     await child.says(/work begins/);
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
 
@@ -37,8 +39,9 @@ describe('a service that owns its process', () => {
     expect((await fetch(`${url}/health/ready`)).status).toBe(503);
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
 
+    writeFileSync(file, '');
     const answer = await work;
-    expect([answer.status, await answer.json()]).toEqual([200, { waited: 600 }]);
+    expect([answer.status, await answer.json()]).toEqual([200, { isDone: true }]);
     expect(await child.exited).toEqual({ code: 0, signal: null });
     const log = messages(child.log());
     const end = log.slice(log.indexOf(`Got ${signal}, shutting down`)).filter((line) => !line.startsWith('Request'));
@@ -56,7 +59,7 @@ describe('a service that owns its process', () => {
   it('fires the signals of requests that outlast the grace, and still ends with code 0', async () => {
     const child = start({ root: { shutdownGraceMs: 300 } });
     const url = await child.ready();
-    const work = post(`${url}/work`, { ms: 30_000 });
+    const work = post(`${url}/work`, { file: 'never there' });
     await child.says(/work begins/);
     const startedAt = performance.now();
     child.child.kill('SIGTERM');
@@ -67,19 +70,20 @@ describe('a service that owns its process', () => {
       { error: 'shutting_down', message: 'Service temporarily unavailable' },
     ]);
     expect(await child.exited).toEqual({ code: 0, signal: null });
-    expect(performance.now() - startedAt).toBeLessThan(5000);
     expect(messages(child.log())).toEqual(expect.arrayContaining(['handler is disposed', 'Web service stopped']));
   });
 
   it('ignores further signals while it shuts down', async () => {
     const child = start();
     const url = await child.ready();
-    const work = post(`${url}/work`, { ms: 700 });
+    const file = join(child.folder, 'enough');
+    const work = post(`${url}/work`, { file });
     await child.says(/work begins/);
     for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) {
       child.child.kill(signal);
       await sleep(100);
     }
+    writeFileSync(file, '');
     expect((await work).status).toBe(200);
     expect(await child.exited).toEqual({ code: 0, signal: null });
     expect(messages(child.log()).filter((line) => line.startsWith('Got '))).toEqual(['Got SIGTERM, shutting down']);
@@ -112,19 +116,17 @@ describe('a service that owns its process', () => {
   });
 
   it('is not held by connections that are kept alive', async () => {
-    const child = start();
+    const child = start({ root: { shutdownGraceMs: 3_600_000 } });
     const url = await child.ready();
     const agent = new Agent({ keepAlive: true });
     const reply = await new Promise<IncomingMessage>((resolve, reject) =>
       httpGet(`${url}/health/live`, { agent }, resolve).once('error', reject),
     );
     for await (const _ of reply); // the connection is idle from here on
-    const startedAt = performance.now();
     child.child.kill('SIGTERM');
     const end = await child.exited;
     agent.destroy();
     expect(end).toEqual({ code: 0, signal: null });
-    expect(performance.now() - startedAt).toBeLessThan(3000);
   });
 
   it('flushes the log and ends with code 1 when initialize fails', async () => {
@@ -141,7 +143,7 @@ describe('a service that owns its process', () => {
   it("keeps serving the others when initialize fails and onInitializeError is 'degrade'", async () => {
     const child = start({ model: 'fails', root: { onInitializeError: 'degrade' } });
     const url = await child.ready();
-    expect((await post(`${url}/work`, { ms: 1 })).status).toBe(503);
+    expect((await post(`${url}/work`, {})).status).toBe(503);
     expect((await post(`${url}/fault`, { kind: 'none' })).status).toBe(200);
     child.child.kill('SIGTERM');
     expect(await child.exited).toEqual({ code: 0, signal: null });
@@ -244,11 +246,11 @@ describe('a service that owns its process', () => {
 
   it('leaves nothing behind that keeps the process of an ordinary Nest app alive', async () => {
     const child = start({ isPlain: true });
-    await child.says(/answered 200 \{"waited":1\}\n/);
+    await child.says(/answered 200 \{"isDone":true\}\n/);
     await child.says(/^closed$/m);
     const closedAt = performance.now();
     expect(await child.exited).toEqual({ code: 0, signal: null });
-    expect(performance.now() - closedAt).toBeLessThan(1500);
+    expect(performance.now() - closedAt).toBeLessThan(30_000); // a timer that is left behind would be of minutes
     expect(messages(child.log()).slice(-1)).toEqual(['Web service stopped']);
   });
 });

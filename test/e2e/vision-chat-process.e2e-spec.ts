@@ -51,7 +51,7 @@ describe.each(['express', 'fastify'])('vision-chat as a process of its own on %s
     setTimeout(() => leaving.destroy(), 100);
     const startedAt = Date.now();
     expect(await service.stop()).toBe(0);
-    expect(Date.now() - startedAt).toBeLessThan(6000);
+    expect(Date.now() - startedAt).toBeLessThan(25_000); // held by either, it would end by the grace of 30 s
     silent.destroy();
   });
 });

@@ -60,7 +60,7 @@ export class PrometheusServer {
 
   private async until(isMet: () => Promise<boolean>): Promise<void> {
     for (let attempt = 0; !(await isMet()); attempt++) {
-      if (attempt === 200) throw new Error('Prometheus did not get there in 20 s');
+      if (attempt === 1200) throw new Error('Prometheus did not get there in two minutes');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

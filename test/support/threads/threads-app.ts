@@ -28,7 +28,7 @@ export class NarrowHandler {
 }
 
 /** Several at once. */
-@StageHandler('/batched', { request: false, batch: { maxSize: 4, maxWaitMs: 50 }, worker: { url, name: 'batched', threads: 1 } })
+@StageHandler('/batched', { request: false, batch: { maxSize: 4, maxWaitMs: 10_000 }, worker: { url, name: 'batched', threads: 1 } })
 export class BatchedHandler {
   declare readonly run: TaskWorker['run'];
   declare readonly runBatch: TaskWorker['runBatch'];
