@@ -22,9 +22,11 @@ export class Heartbeats extends ItemStage<string, string> {
   private readonly clock: Clock;
   private cancel: (() => void) | undefined;
   private hasBegun = false;
-  /** Whether the source owes an item, and whether the reader waits for one: after a beat the first may be without the second. */
+  /** Whether the source owes an answer, and whether the reader waits for one: after a beat the first may be without the second. */
   private isOwed = false;
   private isAwaited = false;
+  /** An answer of the source that came while nobody waited for one. */
+  private held: (() => void) | undefined;
   private silentSince = 0;
 
   constructor(
@@ -36,34 +38,41 @@ export class Heartbeats extends ItemStage<string, string> {
   }
 
   override ask(receiver: ItemReceiver<string>): void {
-    if (this.isOver) return receiver.end();
+    const { held } = this;
+    this.held = undefined;
     this.isAwaited = true;
+    if (held) return held();
     this.silentSince = this.clock.elapsed();
-    if (this.hasBegun) this.listen(this.options.everyMs);
+    if (this.hasBegun && !this.isOver) this.listen(this.options.everyMs);
     if (this.isOwed) return;
-    this.isOwed = true;
+    this.isOwed = !this.isOver;
     super.ask(receiver);
   }
 
   item(chunk: string): void {
     this.isOwed = false;
     this.hasBegun = true;
-    this.pass(chunk);
+    if (this.isAwaited) this.pass(chunk);
+    else this.held = () => this.pass(chunk);
   }
 
   override end(): void {
-    this.stop();
-    super.end();
+    this.settle(() => super.end());
   }
 
   override fail(error: unknown): void {
-    this.stop();
-    super.fail(error);
+    this.settle(() => super.fail(error));
   }
 
   override close(): Promise<void> {
-    this.stop();
+    this.silence();
     return super.close();
+  }
+
+  private settle(tell: () => void): void {
+    this.silence();
+    if (this.isAwaited) tell();
+    else this.held = tell;
   }
 
   private pass(chunk: string): void {
@@ -81,7 +90,7 @@ export class Heartbeats extends ItemStage<string, string> {
     });
   }
 
-  private stop(): void {
+  private silence(): void {
     this.cancel?.();
     this.cancel = undefined;
   }

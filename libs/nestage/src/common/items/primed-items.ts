@@ -1,27 +1,27 @@
-import type { ItemReceiver, ItemSource } from './item-source.js';
-import { ItemStage } from './item-stage.js';
+import { type ItemReceiver, ItemSource } from './item-source.js';
 
-/** Items of which the first has been taken already. @internal */
-export class PrimedItems<T> extends ItemStage<T, T> {
-  private isFirstGiven = false;
+/** Items of which the first has been taken already; the others come from their source without a detour. @internal */
+export class PrimedItems<T> extends ItemSource<T> {
+  private isFirstDue: boolean;
 
   constructor(
-    source: ItemSource<T>,
+    private readonly source: ItemSource<T>,
     /** `undefined` where there is none. */
     readonly first: { readonly value: T } | undefined,
   ) {
-    super(source);
-    this.isOver = first === undefined;
+    super();
+    this.isFirstDue = first !== undefined;
   }
 
-  override ask(receiver: ItemReceiver<T>): void {
-    if (this.isFirstGiven || !this.first || this.isOver) return super.ask(receiver);
-    this.isFirstGiven = true;
+  ask(receiver: ItemReceiver<T>): void {
+    if (!this.isFirstDue || !this.first) return this.source.ask(receiver);
+    this.isFirstDue = false;
     receiver.item(this.first.value);
   }
 
-  item(value: T): void {
-    this.receiver.item(value);
+  close(): Promise<void> {
+    this.isFirstDue = false;
+    return this.source.close();
   }
 }
 

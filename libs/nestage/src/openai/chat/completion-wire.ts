@@ -1,4 +1,6 @@
 import { Heartbeats } from '../../common/heartbeats.js';
+import { itemsOf } from '../../common/items/iterator-items.js';
+import { ItemStage } from '../../common/items/item-stage.js';
 import type { OpenAiErrorBody } from '../openai-error.js';
 import { type ChatEvent, type ChatPiece, sumUsage, type WholeChoice, type WholeReply } from './chat-event.js';
 import type { ChatUsage, FinishReason } from './chat-reply.js';
@@ -30,39 +32,66 @@ export interface ChunksInit {
 
 /** A reply as the text of a stream, with a comment line in each long silence. @internal */
 export const streamText = (events: AsyncIterable<ChatEvent>, init: ChunksInit): AsyncIterable<string> =>
-  new Heartbeats(chunks(events, init), { everyMs: init.heartbeatMs, beat: ': ping\n\n' });
+  new Heartbeats(new CompletionChunks(events, init), { everyMs: init.heartbeatMs, beat: ': ping\n\n' });
 
 /**
  * A reply as `chat.completion.chunk` events: each choice with its role in the first piece and its finish reason last, then the usage if
  * asked for, and `[DONE]`. A failure is one event with the error and the end: no finish reason, no `[DONE]`.
  */
-async function* chunks(events: AsyncIterable<ChatEvent>, { head, includesUsage, fail }: ChunksInit): AsyncGenerator<string, void, void> {
-  const begun = new Set<number>();
-  const usages: (ChatUsage | undefined)[] = [];
-  const chunk = (index: number, delta: object, finish: FinishReason | null, logprobs: object | null = null): string =>
-    frame({ ...head, object: 'chat.completion.chunk', choices: [{ index, delta, logprobs, finish_reason: finish }] });
-  const roleOf = (choice: number, piece?: ChatPiece): object => {
-    if (begun.has(choice)) return {};
-    begun.add(choice);
-    return { role: 'assistant', content: piece?.toolCalls ? null : '' };
-  };
-  try {
-    for await (const { choice, piece, finishReason, usage } of events) {
-      if (piece) yield chunk(choice, { ...roleOf(choice, piece), ...deltaOf(piece) }, null, piece.logprobs);
-      if (finishReason === undefined) continue;
-      if (!begun.has(choice)) yield chunk(choice, roleOf(choice), null);
-      yield chunk(choice, {}, finishReason);
-      usages.push(usage);
+class CompletionChunks extends ItemStage<ChatEvent, string> {
+  private readonly begun = new Set<number>();
+  private readonly usages: (ChatUsage | undefined)[] = [];
+  /** What all chunks begin with. */
+  private readonly opening: string;
+
+  constructor(
+    events: AsyncIterable<ChatEvent>,
+    private readonly init: ChunksInit,
+  ) {
+    super(itemsOf(events));
+    this.opening = `data: ${JSON.stringify({ ...init.head, object: 'chat.completion.chunk' }).slice(0, -1)},"choices":`;
+  }
+
+  item(event: ChatEvent): void {
+    let text: string;
+    try {
+      text = this.textOf(event);
+    } catch (error) {
+      return this.breakOff(error);
     }
-    const usage = includesUsage ? sumUsage(usages) : undefined;
-    if (usage) yield frame({ ...head, object: 'chat.completion.chunk', choices: [], usage: usageOnWire(usage) });
-    yield 'data: [DONE]\n\n';
-  } catch (thrown) {
-    yield frame(fail(thrown));
+    this.receiver.item(text);
+  }
+
+  override end(): void {
+    this.isOver = true;
+    const usage = this.init.includesUsage ? sumUsage(this.usages) : undefined;
+    const last = usage ? `${this.opening}[],"usage":${JSON.stringify(usageOnWire(usage))}}\n\n` : '';
+    this.receiver.item(`${last}data: [DONE]\n\n`);
+  }
+
+  override fail(thrown: unknown): void {
+    this.isOver = true;
+    this.receiver.item(`data: ${JSON.stringify(this.init.fail(thrown))}\n\n`);
+  }
+
+  private textOf({ choice, piece, finishReason, usage }: ChatEvent): string {
+    const said = piece ? this.chunk(choice, { ...this.roleOf(choice, piece), ...deltaOf(piece) }, null, piece.logprobs) : '';
+    if (finishReason === undefined) return said;
+    this.usages.push(usage);
+    const role = this.begun.has(choice) ? '' : this.chunk(choice, this.roleOf(choice) ?? {}, null);
+    return said + role + this.chunk(choice, {}, finishReason);
+  }
+
+  private chunk(index: number, delta: object, finish: FinishReason | null, logprobs: object | null = null): string {
+    return `${this.opening}[${JSON.stringify({ index, delta, logprobs, finish_reason: finish })}]}\n\n`;
+  }
+
+  private roleOf(choice: number, piece?: ChatPiece): object | undefined {
+    if (this.begun.has(choice)) return undefined;
+    this.begun.add(choice);
+    return { role: 'assistant', content: piece?.toolCalls ? null : '' };
   }
 }
-
-const frame = (data: object): string => `data: ${JSON.stringify(data)}\n\n`;
 
 function deltaOf({ content, reasoning, refusal, toolCalls }: ChatPiece): object {
   return {

@@ -1,3 +1,5 @@
+import { itemsOf } from '../../common/items/iterator-items.js';
+import { MappedItems } from '../../common/items/item-stage.js';
 import { ModelError } from '../../core/errors/service-errors.js';
 import { isRecord } from '../../common/type-guards.js';
 import { jsonFault, type JsonSchema } from '../json/check-json.js';
@@ -39,14 +41,14 @@ export const isJsonFormat = (format: ResponseFormat | null | undefined): boolean
  * @throws ModelError `invalid_response` in place of the end
  * @internal
  */
-export async function* checked(events: AsyncIterable<ChatEvent>, format: ResponseFormat): AsyncGenerator<ChatEvent, void, void> {
+export function checked(events: AsyncIterable<ChatEvent>, format: ResponseFormat): AsyncIterable<ChatEvent> {
   const passed: ChatEvent[] = [];
-  for await (const event of events) {
+  return new MappedItems(itemsOf(events), (event) => {
     passed.push(event);
     const broken = event.finishReason === undefined ? undefined : brokenJson(passed, format);
     if (broken) throw notJson(broken);
-    yield event;
-  }
+    return event;
+  });
 }
 
 /** What is wrong with a whole reply of one choice, if anything is. @internal */

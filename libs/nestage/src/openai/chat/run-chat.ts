@@ -4,8 +4,8 @@ import type { ChatCompletionRequest } from './chat-completion.dto.js';
 import { ChatEvent, WholeReply } from './chat-event.js';
 import { stopsOf, textOf, tokenLimitOf } from './chat-prompt.js';
 import { brokenJson, checked, isJsonFormat, type JsonRepair, notJson } from './json-replies.js';
-import { merged } from './merge-events.js';
-import { replyEvents } from './reply-events.js';
+import { MergedItems } from './merged-items.js';
+import { ReplyEvents } from './reply-events.js';
 import type { ReplyRules } from './reply-shaper.js';
 
 /** @internal */
@@ -26,7 +26,7 @@ export interface ChatRunInit {
  */
 export function runChat(init: ChatRunInit): AsyncIterable<ChatEvent> | Promise<WholeReply> {
   const choices = Array.from({ length: init.request.n ?? 1 }, (_, choice) => choiceEvents(init, choice));
-  const events = choices.length === 1 ? choices[0] : merged(choices);
+  const events = choices.length === 1 ? choices[0] : new MergedItems(choices);
   return init.request.stream === true ? events : whole(events);
 }
 
@@ -47,7 +47,8 @@ async function all(events: AsyncIterable<ChatEvent>): Promise<readonly ChatEvent
 function choiceEvents({ request, input, context, next, tokenizer, repair }: ChatRunInit, choice: number): AsyncIterable<ChatEvent> {
   const format = request.response_format;
   const rules = rulesOf(request, tokenizer);
-  const attempt = (given: unknown): AsyncIterable<ChatEvent> => replyEvents({ reply: next(given), choice, rules, signal: context.signal });
+  const attempt = (given: unknown): AsyncIterable<ChatEvent> =>
+    new ReplyEvents({ reply: next(given), choice, rules, signal: context.signal });
   if (!format || !isJsonFormat(format)) return attempt(input);
   if (!repair) return checked(attempt(input), format);
   return repaired(attempt, { input, format, repair, context });
