@@ -104,7 +104,7 @@ async function scrape({ url }: Pick<TestService, 'url'>): Promise<readonly Scrap
 async function eventually<T>(look: () => Promise<T> | T, isIt: (found: T) => boolean): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     const found = await look();
-    if (isIt(found) || attempt === 100) return found;
+    if (isIt(found) || attempt === 10_000) return found;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -186,7 +186,7 @@ describe.each(ADAPTERS)('monitoring on %s', (adapter) => {
   it('shows requests and streams while they are open, and counts a client that leaves', async () => {
     const app = await start();
     const leaving = new AbortController();
-    const gone = app.post('/echo', { text: 'a', waitMs: 600 }, { signal: leaving.signal }).catch(() => undefined);
+    const gone = app.post('/echo', { text: 'a', waitMs: 5000 }, { signal: leaving.signal }).catch(() => undefined);
     const open = await eventually(
       () => scrape(app),
       (found) => sumOf(found, 'nestage_requests_in_flight') === 1,

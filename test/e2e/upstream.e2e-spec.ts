@@ -149,7 +149,7 @@ describe.each(ADAPTERS)('vision-chat with an upstream model on %s', (adapter) =>
     let client: OpenAI;
 
     beforeAll(async () => {
-      service = await start({ timeoutMs: 1500, itemTimeoutMs: 500 });
+      service = await start({ timeoutMs: 4000, itemTimeoutMs: 2500 });
       client = clientOf(service);
     });
     afterAll(() => service.close());
@@ -233,7 +233,7 @@ describe.each(ADAPTERS)('vision-chat with an upstream model on %s', (adapter) =>
         leads.push(upstream.written() - before);
       }
       expect(said).toBe(REPLY);
-      expect(leads[0]).toBeLessThan(4);
+      expect(leads[0]).toBeLessThan(leads.at(-1) ?? 0);
       expect(leads.length).toBeGreaterThan(8);
     });
 

@@ -6,7 +6,11 @@ import { type PlainAnswer, plainRequest } from '../support/plain-client.js';
 import { parseScrape } from '../support/scrape.js';
 import { allReady, SupervisedServices } from '../support/supervised-services.js';
 import { ADAPTERS } from '../support/test-service.js';
+import { until } from '../support/until.js';
 import type { ChildSettings } from './workers-child.js';
+
+/** Long enough for a process that is well to answer the others, however slow the machine. */
+const PATIENT_MS = 30_000;
 
 /** One row of `processes` in /stats. */
 interface ProcessRow {
@@ -33,11 +37,6 @@ describe('a service of several processes', () => {
     return (await plainRequest(`${url}/stats`)).json()['processes'] as readonly ProcessRow[];
   }
 
-  /** Waits for what nobody announces. */
-  async function eventually(isTrue: () => Promise<boolean>): Promise<void> {
-    while (!(await isTrue())) await sleep(50);
-  }
-
   /** Both processes answer: whoever is free takes a connection, so that it may take some tries. */
   async function pidsAtWork(url: string, count: number): Promise<Set<unknown>> {
     const pids = new Set<unknown>();
@@ -50,7 +49,7 @@ describe('a service of several processes', () => {
 
   describe.each(ADAPTERS)('on %s', (adapter) => {
     it('serves one port by all of them, and answers for all of them', async () => {
-      const child = services.start({ start: { adapter, workers: 2 } });
+      const child = services.start({ start: { adapter, workers: { count: 2, answerTimeoutMs: PATIENT_MS } } });
       const url = await allReady(child);
       const pids = await pidsAtWork(url, 2);
       expect(pids.has(child.child.pid)).toBe(false); // the supervisor serves nothing itself
@@ -80,8 +79,10 @@ describe('a service of several processes', () => {
       expect((await plainRequest(`${url}/health/ready`)).json()).toEqual({ status: 'ready' });
       expect((await processes(url)).map(({ process, state }) => `${process} ${state}`).sort()).toEqual(['1 ready', '2 ready']);
 
+      const begun = (): number => child.output.split('work begins').length;
+      const begunBefore = begun();
       const late = Array.from({ length: 6 }, () => work(url, 700));
-      await sleep(300);
+      await until(() => begun() === begunBefore + 6);
       child.child.kill('SIGTERM');
       child.child.kill('SIGTERM');
       expect((await Promise.all(late)).map(({ status }) => status)).toEqual(late.map(() => 200));
@@ -103,7 +104,7 @@ describe('a service of several processes', () => {
       }
       expect((await scrape(url))('nestage_requests_total', { path: '/work', status: '200' })).toBe(before);
       expect((await work(url)).status).toBe(200);
-      await eventually(async () => (await scrape(url))('nestage_processes', { state: 'blocked' }) === 1);
+      await until(async () => (await scrape(url))('nestage_processes', { state: 'blocked' }) === 1);
       const value = await scrape(url);
       expect(value('nestage_requests_total', { path: '/work', status: '200' })).toBe(before + 1);
       expect([value('nestage_process_up', { process: '1' }), value('nestage_process_up', { process: '2' })].sort()).toEqual([0, 1]);
@@ -111,11 +112,11 @@ describe('a service of several processes', () => {
       expect((await plainRequest(`${url}/health`)).json()).toMatchObject({ status: 'degraded' });
       writeFileSync(file, ''); // all of this was while it span
       expect((await spin).status).toBe(200);
-      await eventually(async () => (await scrape(url))('nestage_processes', { state: 'ready' }) === 2);
+      await until(async () => (await scrape(url))('nestage_processes', { state: 'ready' }) === 2);
     });
 
     it('replaces all one by one without refusing a request', async () => {
-      const child = services.start({ start: { adapter, workers: 2 } });
+      const child = services.start({ start: { adapter, workers: { count: 2, answerTimeoutMs: PATIENT_MS } } });
       const url = await allReady(child);
       const before = await pidsAtWork(url, 2);
       const already = (await scrape(url))('nestage_requests_total', { path: '/work', status: '200' }) ?? 0;
@@ -169,7 +170,7 @@ describe('a service of several processes', () => {
     process.kill(victim.pid, 'SIGKILL');
     expect((await scrape(url))('nestage_requests_total', { path: '/work', status: '200' })).toBeGreaterThanOrEqual(counted);
     await child.says(/was ended by SIGKILL: another takes its place in 100 ms/);
-    await eventually(async () => (await scrape(url))('nestage_processes', { state: 'ready' }) === 3);
+    await until(async () => (await scrape(url))('nestage_processes', { state: 'ready' }) === 3);
     isOver = true;
     await Promise.all(clients);
     const failed = outcomes.filter(({ status }) => status !== 200);
@@ -189,14 +190,14 @@ describe('a service of several processes', () => {
     const url = await allReady(child);
     await expect(plainRequest(`${url}/fault`, { kind: 'exit' })).rejects.toThrow();
     await child.says(/ended with code 7: another takes its place/);
-    await eventually(async () => (await scrape(url))('nestage_processes', { state: 'ready' }) === 2);
+    await until(async () => (await scrape(url))('nestage_processes', { state: 'ready' }) === 2);
     expect((await plainRequest(`${url}/fault`, { kind: 'fatal' })).status).toBe(500);
     await child.says(/After a fatal error, letting clients go/);
     await child.says(/ended with code 1: another takes its place/);
-    await eventually(async () => (await scrape(url))('nestage_processes', { state: 'ready' }) === 2);
+    await until(async () => (await scrape(url))('nestage_processes', { state: 'ready' }) === 2);
     await expect(plainRequest(`${url}/spin`, { ms: 120_000 })).rejects.toThrow();
     await child.says(/has been blocked for \d+ ms and is ended/);
-    await eventually(async () => (await scrape(url))('nestage_processes', { state: 'ready' }) === 2);
+    await until(async () => (await scrape(url))('nestage_processes', { state: 'ready' }) === 2);
     const value = await scrape(url);
     expect(value('nestage_process_restarts_total', { reason: 'blocked' })).toBe(1);
     expect(value('nestage_process_restarts_total', { reason: 'crash' })).toBe(2);

@@ -39,7 +39,7 @@ describe.each(ADAPTERS)('startWebService with its options of security on %s', (a
   });
 
   it('tells browsers to be careful', async () => {
-    const { headers } = await send(url, { path: '/work', headers: JSON_TYPE, body: '{"ms":1}' });
+    const { headers } = await send(url, { path: '/work', headers: JSON_TYPE, body: '{}' });
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' });
   });
 
@@ -53,8 +53,8 @@ describe.each(ADAPTERS)('startWebService with its options of security on %s', (a
     });
     expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout/);
     await child.says(/Request refused: 408 Request Timeout, ERR_HTTP_REQUEST_TIMEOUT, from /);
-    expect((await send(url, { path: '/work', headers: JSON_TYPE, body: '{"ms":1}' })).status).toBe(200);
-  }, 90_000); // node looks for slow connections every 30 seconds
+    expect((await send(url, { path: '/work', headers: JSON_TYPE, body: '{}' })).status).toBe(200);
+  }); // node looks for slow connections every 30 seconds
 
   it.each<[TrustProxy, string]>([
     [false, '127.0.0.1'],

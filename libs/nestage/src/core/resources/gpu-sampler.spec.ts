@@ -30,7 +30,7 @@ describe('GpuSampler', () => {
   /** Waits for what a real process does. */
   const until = async (isTrue: () => boolean): Promise<void> => {
     for (let tries = 0; !isTrue(); tries += 1) {
-      if (tries > 500) throw new Error(`Waited in vain for ${String(isTrue)}`);
+      if (tries > 10_000) throw new Error(`Waited in vain for ${String(isTrue)}`);
       await sleep(10);
     }
   };

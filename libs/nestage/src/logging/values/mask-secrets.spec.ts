@@ -123,7 +123,7 @@ describe(maskSecrets.name, () => {
     ]) {
       const startedAt = performance.now();
       maskSecrets(part.repeat(Math.ceil(200_000 / part.length)));
-      expect(performance.now() - startedAt).toBeLessThan(1000);
+      expect(performance.now() - startedAt).toBeLessThan(20_000); // in proportion it takes some milliseconds, else minutes
     }
   });
 });

@@ -43,11 +43,11 @@ describe('SCRUB_RULES', () => {
     'pids 1, 1 ',
     '<token> ',
   ])('take a time that grows with the length, not faster, for a run of %j', (piece) => {
-    const text = `${piece.repeat(50_000 / piece.length)}\u0001`;
+    const text = `${piece.repeat(150_000 / piece.length)}\u0001`;
     const start = performance.now();
     for (const { pattern, replacement } of SCRUB_RULES) text.replace(pattern, replacement as string);
-    // In linear time all rules together take about 50 ms; the least of the quadratic ones took 800 ms by itself.
-    expect(performance.now() - start).toBeLessThan(800);
+    // In linear time all rules together take about 150 ms; the least of the quadratic ones would take 7 s by itself.
+    expect(performance.now() - start).toBeLessThan(6000);
   });
 
   const pieces = fc
