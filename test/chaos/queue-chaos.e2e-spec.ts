@@ -167,3 +167,14 @@ it('a worker that is told to stop ends its jobs or gives them back', async () =>
   await allEnded(ids);
   expect([...cluster.ledger().begun.values()].every((count) => count === 1)).toBe(true);
 });
+
+it('a worker that is told to stop while Redis is away ends by itself', async () => {
+  await begin();
+  const worker = await cluster.startWorker({ JOB_MS: '50' });
+  await allEnded([await addOne()]);
+  await redis.kill();
+  const exit = once(worker, 'exit');
+  worker.kill('SIGTERM');
+  expect(await exit).toEqual([0, null]);
+  await redis.restart();
+});

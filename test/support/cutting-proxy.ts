@@ -10,16 +10,19 @@ export interface CuttingProxy {
   readonly stall: () => void;
   /** Works again; connections that were stalled go on with what was held back. */
   readonly mend: () => void;
+  /** Leads new connections to another port, as an address does that moves; those that stand go on to where they were. */
+  readonly lead: (port: number) => void;
   readonly close: () => Promise<void>;
 }
 
 /** Stands before a port of 127.0.0.1. */
 export async function startCuttingProxy(port: number): Promise<CuttingProxy> {
+  let target = port;
   const pairs = new Set<readonly [Socket, Socket]>();
   let state: 'open' | 'cut' | 'stalled' = 'open';
   const server = createServer((client) => {
     if (state === 'cut') return void client.destroy();
-    const upstream = createConnection(port, '127.0.0.1');
+    const upstream = createConnection(target, '127.0.0.1');
     const pair = [client, upstream] as const;
     pairs.add(pair);
     client.pipe(upstream).pipe(client);
@@ -50,6 +53,9 @@ export async function startCuttingProxy(port: number): Promise<CuttingProxy> {
     mend: () => {
       state = 'open';
       for (const pair of pairs) for (const socket of pair) socket.resume();
+    },
+    lead: (other) => {
+      target = other;
     },
     close: async () => {
       server.close();

@@ -2,7 +2,7 @@ import { array, checkOptions, either, integer, object, oneOf, type OptionCheck, 
 import { seconds } from '../common/duration.js';
 import type { PayloadStore } from '../core/jobs/payload-store.js';
 import type { ServiceEnvironment } from '../core/options/service-environment.js';
-import type { QueueConnection } from './redis/redis-link.js';
+import type { QueueConnection } from './redis/connection.js';
 
 /** What a process does with work that is queued: hands it in for its clients, does it, or both. @publicApi */
 export const QUEUE_ROLES = ['web', 'worker', 'both'] as const;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, UnrecoverableError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { delay } from '../../common/abort.js';
 import { seconds } from '../../common/duration.js';
@@ -11,6 +11,7 @@ import { EventOutbox } from './event-outbox.js';
 import type { JobMessages } from './job-messages.js';
 import type { JobRecords } from './job-records.js';
 import { LINGER_MS, RunningJob, type TryEnd } from './running-job.js';
+import { TicketWorker } from './ticket-worker.js';
 
 /** What all workers of a process share. @internal */
 export interface JobWorkerSetting {
@@ -58,7 +59,7 @@ class TryAgainError extends Error {
  * @internal
  */
 export class JobWorker {
-  private readonly worker: Worker<BullJobData, void>;
+  private readonly worker: TicketWorker;
   private readonly running = new Map<string, RunningTry>();
 
   constructor(
@@ -66,7 +67,7 @@ export class JobWorker {
     private readonly init: JobWorkerInit,
   ) {
     const { redis, prefix, lockMs } = setting;
-    this.worker = new Worker<BullJobData, void>(init.queue, (job) => this.process(job), {
+    this.worker = new TicketWorker(init.queue, (job) => this.process(job), {
       connection: redis,
       prefix,
       concurrency: init.concurrency,
@@ -102,7 +103,8 @@ export class JobWorker {
       for (const { job } of this.running.values()) job.abort('shutdown');
     }, graceMs);
     const closing = new AbortController();
-    await Promise.race([this.worker.close(), this.longestClose(graceMs, closing.signal)]);
+    const abandoning = this.longestClose(graceMs, closing.signal).then(() => this.worker.abandon());
+    await Promise.race([this.worker.close(), abandoning]);
     closing.abort();
     clearTimeout(timer);
   }

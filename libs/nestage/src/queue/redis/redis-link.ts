@@ -1,12 +1,10 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import type { Clock } from '../../common/clock.js';
 import { seconds } from '../../common/duration.js';
 import { RequestError } from '../../core/errors/service-errors.js';
 import type { LogWriter } from '../../core/log/log-writer.js';
+import { connectTo, letGo, MAX_RECONNECT_DELAY_MS, type QueueConnection } from './connection.js';
 import { RedisClock } from './redis-clock.js';
-
-/** How Redis is reached: a URL such as `redis://host:6379`, or options of ioredis. @publicApi */
-export type QueueConnection = string | RedisOptions;
 
 /** @internal */
 export interface RedisLinkInit {
@@ -18,7 +16,6 @@ export interface RedisLinkInit {
 }
 
 const CLOCK_SET_MS = seconds(10);
-const MAX_RECONNECT_DELAY_MS = 500;
 /** Seconds of Retry-After while Redis is away. */
 const RETRY_AFTER_SECONDS = 2;
 
@@ -34,6 +31,7 @@ export class RedisLink {
   private readonly onReady: (() => void)[] = [];
   private readonly onClose: (() => void)[] = [];
   private readonly stopSettingClock: () => void;
+  private isWritable = false;
   private awaySince: number | undefined;
   private lastError: Error | undefined;
   private isClosing = false;
@@ -47,15 +45,16 @@ export class RedisLink {
       autoResendUnfulfilledCommands: false,
       commandTimeout: commandTimeoutMs,
       socketTimeout: commandTimeoutMs,
+      reconnectOnError: (error) => this.leavesReplica(error),
     });
     this.commands.on('error', (error) => (this.lastError = error));
     this.commands.on('close', () => this.noteAway());
-    this.commands.on('ready', () => this.noteBack());
+    this.commands.on('ready', () => void this.meet());
     this.stopSettingClock = repeat(clock, CLOCK_SET_MS, () => this.setClock());
   }
 
   get isUp(): boolean {
-    return this.commands.status === 'ready';
+    return this.isWritable && this.commands.status === 'ready';
   }
 
   /** How long a command of a request may take. */
@@ -70,7 +69,11 @@ export class RedisLink {
 
   /** A connection whose commands wait while Redis is away, for this process alone. @param silenceMs how long an answer may take */
   waitingConnection(name: string, silenceMs: number): Redis {
-    const redis = this.connect(name, { maxRetriesPerRequest: null, socketTimeout: silenceMs });
+    const redis = this.connect(name, {
+      maxRetriesPerRequest: null,
+      socketTimeout: silenceMs,
+      reconnectOnError: (error) => this.leavesReplica(error) && 2, // what was refused is sent again
+    });
     this.waiting.push(redis);
     return redis;
   }
@@ -114,17 +117,35 @@ export class RedisLink {
   }
 
   private connect(name: string, own: RedisOptions): Redis {
-    const { connection } = this.init;
-    const options: RedisOptions = {
-      ...(typeof connection === 'string' ? {} : connection),
-      ...own,
-      connectionName: `nestage:${name}`,
-      retryStrategy: (times) => Math.min(50 * times, MAX_RECONNECT_DELAY_MS),
-    };
-    const redis = typeof connection === 'string' ? new Redis(connection, options) : new Redis(options);
-    redis.on('error', () => undefined); // told once, by the connection for commands
+    const redis = connectTo(this.init.connection, name, own);
     if (this.isClosing) letGo(redis);
     return redis;
+  }
+
+  /**
+   * After a failover the address may lead to another server, while connections that stand go on to the one that is a replica now, and takes
+   * no writes. All are set up anew then, those too that only listen: nothing is told there.
+   */
+  private leavesReplica({ message }: Error): boolean {
+    if (!message.includes('READONLY')) return false;
+    for (const redis of [this.commands, ...this.waiting]) if (redis.status === 'ready') redis.disconnect(true);
+    return true;
+  }
+
+  /** A replica takes no writes: it is as good as none, and asked again whether it is one still. */
+  private async meet(): Promise<void> {
+    const role = await this.commands.role().then(
+      ([name]) => name,
+      () => 'unknown', // a user that may not ask: the first write will tell
+    );
+    if (this.commands.status !== 'ready' || this.isClosing) return;
+    this.isWritable = role !== 'slave';
+    if (this.isWritable) return this.noteBack();
+    this.lastError = new Error('it is a read-only replica');
+    this.noteAway();
+    this.init.clock.schedule(MAX_RECONNECT_DELAY_MS, () => {
+      if (!this.isClosing) this.commands.disconnect(true);
+    });
   }
 
   private noteAway(): void {
@@ -150,12 +171,6 @@ export class RedisLink {
 /** @internal */
 export function unavailable(cause: unknown): RequestError {
   return new RequestError('Redis can not be reached', { code: 'jobs_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
-}
-
-/** Between two attempts to connect ioredis would forget the commands that wait; those of a connection that is being made are rejected. */
-function letGo(redis: Redis): void {
-  if (redis.status === 'reconnecting') redis.connect().catch(() => undefined);
-  redis.disconnect();
 }
 
 function repeat(clock: Clock, everyMs: number, call: () => void): () => void {
