@@ -55,6 +55,7 @@ export class StatusPages {
     { path = '/dashboard', hash = '', expected = /^$/, clockOffByMs = 0, ...options }: OpenOptions = {},
   ): Promise<Page> {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    context.setDefaultTimeout(150_000);
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const page = await context.newPage();
     await page.addInitScript(REMEMBER_FIGURES);

@@ -65,7 +65,7 @@ inject(ChatHandler, Calls);
 class KeyedChatHandler extends ChatBase {}
 inject(KeyedChatHandler, Calls);
 
-@StageHandler('/batched', { request: false, cache, batch: { maxSize: 8, maxWaitMs: 100 } })
+@StageHandler('/batched', { request: false, cache, batch: { maxSize: 8, maxWaitMs: 2000 } })
 class BatchedHandler {
   constructor(readonly calls: Calls) {}
   run() {

@@ -152,7 +152,7 @@ describe.each(ADAPTERS)('coalescing and caching on %s', (adapter) => {
 
   it('lets the work of a hasty client go on for a patient one', async () => {
     model.isHeld = true;
-    const hasty = post('/hasty', 'hello', { headers: { 'x-request-timeout-ms': '300' } });
+    const hasty = post('/hasty', 'hello', { headers: { 'x-request-timeout-ms': '3000' } });
     await until(() => model.calls.length === 1);
     const hastyDeadline = model.calls[0].deadline ?? 0;
     const patient = post('/hasty', 'hello');

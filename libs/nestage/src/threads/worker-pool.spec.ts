@@ -178,7 +178,7 @@ describe('WorkerPool', () => {
     const second = await threadOf(hasty);
     for (const pool of [patient, hasty]) {
       const controller = new AbortController();
-      const running = pool.run({ kind: 'sleep', count: 400 }, { signal: controller.signal });
+      const running = pool.run({ kind: 'sleep', count: 1500 }, { signal: controller.signal });
       setTimeout(() => controller.abort(new Error('gone')), 20);
       await expect(running).rejects.toThrow('gone');
       expect(pool.load).toBe(1);

@@ -1,9 +1,20 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describeValue } from './describe-value.js';
+import { isSecretKey, maskSecrets } from './mask-secrets.js';
 
 const LENGTH = 2000;
 const base64Of = (bytes: number): string => Buffer.from(Array.from({ length: bytes }, (_, index) => (index * 31) % 256)).toString('base64');
+
+/** Whether none of its keys and texts is secret by chance. */
+function isHarmless(value: unknown): boolean {
+  let isSecret = false;
+  JSON.stringify(value, (key, each: unknown) => {
+    isSecret ||= isSecretKey(key) || (typeof each === 'string' && maskSecrets(each) !== each);
+    return each;
+  });
+  return !isSecret;
+}
 
 describe(describeValue.name, () => {
   it('writes plain data as JSON', () => {
@@ -12,12 +23,16 @@ describe(describeValue.name, () => {
   });
 
   it('writes any JSON value as JSON, as long as nothing in it is long, bulky or secret', () => {
-    const texts = fc.string({ maxLength: 20 }).filter((text) => !/data|key|pass|token|:\/\//i.test(text));
+    const texts = fc.string({ maxLength: 20 }).filter((text) => !/data|:\/\//i.test(text));
     const depth = { maxDepth: 5, noUnicodeString: false };
     fc.assert(
-      fc.property(fc.jsonValue(depth), fc.dictionary(texts, fc.oneof(texts, fc.integer())), (value, record) => {
-        for (const each of [value, record]) expect(describeValue(each, 1_000_000)).toBe(JSON.stringify(each));
-      }),
+      fc.property(
+        fc.jsonValue(depth).filter(isHarmless),
+        fc.dictionary(texts, fc.oneof(texts, fc.integer())).filter(isHarmless),
+        (value, record) => {
+          for (const each of [value, record]) expect(describeValue(each, 1_000_000)).toBe(JSON.stringify(each));
+        },
+      ),
     );
   });
 
@@ -191,7 +206,7 @@ describe(describeValue.name, () => {
     expect(describeValue(huge, LENGTH)).toMatch(/more items\)\]/);
     expect(reads).toBeLessThan(50);
     const startedAt = performance.now();
-    describeValue(huge.text, LENGTH);
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    for (let times = 0; times < 200; times++) describeValue(huge.text, LENGTH);
+    expect(performance.now() - startedAt).toBeLessThan(20_000); // it would take more than a minute to read all of it each time
   });
 });
