@@ -116,33 +116,36 @@ export {
   STAGES,
   type StageSlot,
 } from './core/pipeline/stage-middleware.js';
+export type {
+  AdmissionAdmittedEvent,
+  AdmissionLeftEvent,
+  AdmissionRefusedEvent,
+  AdmissionWaitingEvent,
+  PermitReclaimedEvent,
+} from './core/pipeline/admission-events.js';
 export {
-  type AbortedEvent,
-  type AdmissionAdmittedEvent,
-  type AdmissionLeftEvent,
-  type AdmissionRefusedEvent,
-  type AdmissionWaitingEvent,
   BATCH_OUTCOMES,
   type BatchDoneEvent,
   type BatchLeftEvent,
   type BatchOutcome,
   type BatchRefusedEvent,
   type BatchWaitedEvent,
+} from './core/pipeline/batch-events.js';
+export { CACHE_OUTCOMES, type CacheEvictedEvent, type CacheLookupEvent, type CacheOutcome } from './core/pipeline/cache-events.js';
+export {
   BREAKER_STATES,
   type BreakerRefusedEvent,
   type BreakerState,
   type BreakerStateEvent,
-  CACHE_OUTCOMES,
-  type CacheEvictedEvent,
-  type CacheLookupEvent,
-  type CacheOutcome,
   type DegradedEvent,
-  type LateResultEvent,
-  type PermitReclaimedEvent,
   type RetryEvent,
+} from './core/pipeline/failure-events.js';
+export type { StageEventOrigin } from './core/pipeline/stage-event-origin.js';
+export {
+  type AbortedEvent,
+  type LateResultEvent,
   type StageEvent,
   type StageEventListener,
-  type StageEventOrigin,
   StageEvents,
 } from './core/pipeline/stage-events.js';
 export {

@@ -3,7 +3,8 @@ import type { RequestAbortedError } from '../core/context/request-aborted.error.
 import type { RequestContext } from '../core/context/request-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import { ProcessingError, RequestError } from '../core/errors/service-errors.js';
-import type { BatchOutcome, StageEvents } from '../core/pipeline/stage-events.js';
+import type { BatchOutcome } from '../core/pipeline/batch-events.js';
+import type { StageEvents } from '../core/pipeline/stage-events.js';
 import { BatchItem } from './batch-item.js';
 import { BatchPlaces } from './batch-places.js';
 import type { ResolvedBatchOptions } from './batch.options.js';

@@ -1,4 +1,4 @@
-import type { CacheOutcome } from '../core/pipeline/stage-events.js';
+import type { CacheOutcome } from '../core/pipeline/cache-events.js';
 
 /** How a request was answered, for whoever reads its reply. @see https://www.rfc-editor.org/rfc/rfc9211 @internal */
 export function cacheStatus(outcome: CacheOutcome, leftMs = 0): string {

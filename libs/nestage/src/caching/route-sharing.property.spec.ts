@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { RequestContext } from '../core/context/request-context.js';
 import { resolveRoute } from '../core/discovery/resolve-route.js';
-import { type CacheLookupEvent, StageEvents } from '../core/pipeline/stage-events.js';
+import type { CacheLookupEvent } from '../core/pipeline/cache-events.js';
+import { StageEvents } from '../core/pipeline/stage-events.js';
 import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { MemoryLogWriter } from '../testing/memory-log-writer.js';

@@ -1,4 +1,5 @@
-import type { BreakerState, StageEvent } from '../../core/pipeline/stage-events.js';
+import type { BreakerState } from '../../core/pipeline/failure-events.js';
+import type { StageEvent } from '../../core/pipeline/stage-events.js';
 import type { ChangeWitness } from './change-witness.js';
 
 /** Intervals that are looked back at. */

@@ -1,4 +1,4 @@
-import type { CacheOutcome } from '../pipeline/stage-events.js';
+import type { CacheOutcome } from '../pipeline/cache-events.js';
 import type { StageName } from '../pipeline/stage-middleware.js';
 import type { StageContext } from './stage-context.js';
 

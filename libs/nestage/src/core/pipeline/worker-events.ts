@@ -1,4 +1,4 @@
-import type { StageEventOrigin } from './stage-events.js';
+import type { StageEventOrigin } from './stage-event-origin.js';
 
 /** How a task of a worker thread ended: `crashed` with its thread, `aborted` when nobody wanted it any more. @publicApi */
 export const WORKER_OUTCOMES = ['ok', 'error', 'aborted', 'crashed'] as const;

@@ -1,4 +1,5 @@
-import { CACHE_OUTCOMES, type StageEvents } from '../../core/pipeline/stage-events.js';
+import { CACHE_OUTCOMES } from '../../core/pipeline/cache-events.js';
+import type { StageEvents } from '../../core/pipeline/stage-events.js';
 import type { MetricsRegistry } from './metrics-registry.js';
 
 /**

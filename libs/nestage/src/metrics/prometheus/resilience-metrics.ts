@@ -1,6 +1,7 @@
 import type { Counter, Gauge } from 'prom-client';
 import type { StageContext } from '../../core/context/stage-context.js';
-import { BREAKER_STATES, type StageEvent, type StageEvents } from '../../core/pipeline/stage-events.js';
+import { BREAKER_STATES } from '../../core/pipeline/failure-events.js';
+import type { StageEvent, StageEvents } from '../../core/pipeline/stage-events.js';
 import type { MetricsRegistry } from './metrics-registry.js';
 
 /** Why a request was refused before its `run`. */

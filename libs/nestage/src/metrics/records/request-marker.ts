@@ -1,6 +1,7 @@
 import type { StageContext } from '../../core/context/stage-context.js';
 import { marksOf, type RequestMarks } from '../../core/context/request-marks.js';
-import { type CacheLookupEvent, type StageEvent, StageEvents } from '../../core/pipeline/stage-events.js';
+import type { CacheLookupEvent } from '../../core/pipeline/cache-events.js';
+import { type StageEvent, StageEvents } from '../../core/pipeline/stage-events.js';
 import type { StageName } from '../../core/pipeline/stage-middleware.js';
 import type { StageTimes, StageTimesListener } from '../stage-timer.js';
 

@@ -1,6 +1,6 @@
 import type { ErrorTier } from '../../core/errors/error-catalogue.js';
 import type { UnitState } from '../../core/initialize/stage-unit.js';
-import { BREAKER_STATES, type BreakerState } from '../../core/pipeline/stage-events.js';
+import { BREAKER_STATES, type BreakerState } from '../../core/pipeline/failure-events.js';
 import type { BatchTally } from './work-tally.js';
 
 /** How one route does, in one process or in all. @publicApi */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { BreakerState } from '../../core/pipeline/stage-events.js';
+import type { BreakerState } from '../../core/pipeline/failure-events.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { type BreakerOptions, resolveBreakerOptions, type ResolvedBreakerOptions } from './breaker.options.js';
 import { type CallOutcome, Circuit, type CircuitPass } from './circuit.js';

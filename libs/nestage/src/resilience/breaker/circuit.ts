@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.js';
-import type { BreakerState } from '../../core/pipeline/stage-events.js';
+import type { BreakerState } from '../../core/pipeline/failure-events.js';
 import type { SharedBreaker, SharedBreakerState } from '../../core/state/shared-state.js';
 import { ProbeClaim } from './probe-claim.js';
 import type { ResolvedBreakerOptions } from './breaker.options.js';

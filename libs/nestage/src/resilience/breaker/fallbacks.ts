@@ -5,7 +5,8 @@ import { routeLabel, type StageRoute } from '../../core/discovery/stage-route.js
 import { describeThrown } from '../../core/errors/describe-thrown.js';
 import type { StageRuntime } from '../../core/initialize/stage-runtime.js';
 import { FinishedResult } from '../../core/pipeline/finished-result.js';
-import type { DegradedEvent, StageEvents } from '../../core/pipeline/stage-events.js';
+import type { DegradedEvent } from '../../core/pipeline/failure-events.js';
+import type { StageEvents } from '../../core/pipeline/stage-events.js';
 import type { StageCall } from '../../core/pipeline/stage-middleware.js';
 import { openStream } from '../../core/pipeline/compose-stage.js';
 import type { StagePipelines } from '../../core/pipeline/stage-pipelines.js';

@@ -1,4 +1,4 @@
-import type { BreakerState } from '../../core/pipeline/stage-events.js';
+import type { BreakerState } from '../../core/pipeline/failure-events.js';
 import type { Breakers } from './breakers.js';
 import type { Circuit } from './circuit.js';
 
