@@ -3,7 +3,7 @@ import { Heartbeats } from './heartbeats.js';
 
 /** A source whose items come when the test says so. */
 class Source implements AsyncIterableIterator<string> {
-  private settle: ((result: IteratorResult<string>) => void) | undefined;
+  private settle: ((result: IteratorResult<string> | PromiseLike<never>) => void) | undefined;
   isClosed = false;
 
   next(): Promise<IteratorResult<string>> {
@@ -11,6 +11,9 @@ class Source implements AsyncIterableIterator<string> {
   }
   give(value: string): void {
     this.settle?.({ done: false, value });
+  }
+  fail(error: Error): void {
+    this.settle?.(Promise.reject(error) as PromiseLike<never>);
   }
   finish(): void {
     this.settle?.({ done: true, value: undefined });
@@ -65,5 +68,46 @@ describe(Heartbeats.name, () => {
     await first;
     await reading.return?.();
     expect(source.isClosed).toBe(true);
+  });
+
+  it.each([
+    ['a chunk', (source: Source) => source.give('b'), 'b'],
+    ['the end', (source: Source) => source.finish(), 'end'],
+    ['a failure', (source: Source) => source.fail(new Error('lost')), 'lost'],
+  ])('holds %s that comes after a beat until it is asked for', async (_name, come, expected) => {
+    const clock = new FakeClock();
+    const source = new Source();
+    const items = new Heartbeats(source, { everyMs: 100, beat: '.', clock });
+    const told: string[] = [];
+    const receiver = {
+      item: (chunk: string) => void told.push(chunk),
+      end: () => void told.push('end'),
+      fail: (error: unknown) => void told.push((error as Error).message),
+    };
+    items.ask(receiver);
+    source.give('a');
+    await turns();
+    items.ask(receiver);
+    clock.advance(100);
+    come(source);
+    await turns();
+    expect(told).toEqual(['a', '.']);
+    items.ask(receiver);
+    expect(told).toEqual(['a', '.', expected]);
+    clock.advance(1000);
+    expect(told).toHaveLength(3);
+  });
+
+  it('leaves no timer behind', async () => {
+    const clock = new FakeClock();
+    const source = new Source();
+    const reader = new Heartbeats(source, { everyMs: 100, beat: '.', clock })[Symbol.asyncIterator]();
+    const first = reader.next();
+    source.give('a');
+    await first;
+    void reader.next();
+    expect(clock.pendingTimers).toBe(1);
+    await reader.return?.();
+    expect(clock.pendingTimers).toBe(0);
   });
 });
