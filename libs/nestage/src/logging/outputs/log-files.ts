@@ -3,7 +3,8 @@ import type { Clock } from '../../common/clock.js';
 import { OptionError } from '../../common/option-checks.js';
 import { type LogLine, LogLines } from '../log-lines.js';
 import type { ResolvedLoggingOptions } from '../logging.options.js';
-import { RotatingFile, type RotatingFileOptions, type RotatingFileOwner } from './rotating-file.js';
+import type { RotatingFileOptions, RotatingFileOwner } from './rotating-file.options.js';
+import { RotatingFile } from './rotating-file.js';
 import type { StderrFallback } from './stderr-fallback.js';
 import { stateOfStableName } from './stable-name.js';
 

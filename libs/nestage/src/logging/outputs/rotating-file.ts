@@ -1,4 +1,3 @@
-import type { Clock } from '../../common/clock.js';
 import { kilobytes } from '../../common/size.js';
 import { openHourlyStream } from './hourly-stream.js';
 import { LineProgress } from './line-progress.js';
@@ -7,34 +6,16 @@ import { hourOf } from '../local-time.js';
 import { LogChunk } from './log-chunk.js';
 import { LineBlock, type LineRecord, type LogLines } from '../log-lines.js';
 import { appendNow, waitUntilArrived } from './rescue-chunk.js';
+import type { RotatingFileOptions } from './rotating-file.options.js';
 import { clearStableName } from './stable-name.js';
-
-/** Hears what becomes of a file and of the lines that it could not take. @internal */
-export interface RotatingFileOwner {
-  lost(line: string): void;
-  broke(path: string, error: Error): void;
-  mended(): void;
-  movedAside(path: string, aside: string): void;
-}
-
-/** @internal */
-export interface RotatingFileOptions {
-  /** Absolute stable name. */
-  readonly path: string;
-  readonly keepFiles: number;
-  readonly maxBufferedLength: number;
-  readonly retryIntervalMs: number;
-  readonly clock: Clock;
-  readonly owner: RotatingFileOwner;
-}
 
 const MAX_CHUNK_LENGTH = kilobytes(256);
 const NOTHING = Buffer.alloc(0);
 
 /**
  * One log in hourly files under a stable name. Lines are written in chunks, one at a time, so that it is known at any moment which lines
- * are on the disk. When the disk refuses, lines go back to the owner, and the file is opened
- * anew with the first line after `retryIntervalMs`.
+ * are on the disk. When the disk refuses, lines go back to the owner, and the file is opened anew with the first line after
+ * `retryIntervalMs`.
  * @internal
  */
 export class RotatingFile {
