@@ -7,6 +7,7 @@ import { RedisLink } from '../../libs/nestage/src/queue/redis/redis-link.js';
 import { MemoryLogWriter } from '../../libs/nestage/src/testing/memory-log-writer.js';
 import { type ContractEngineOptions, describeJobEngine, newJob } from '../support/job-engine-contract.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 
 let redis: RedisServer;
 beforeAll(async () => {
@@ -15,6 +16,8 @@ beforeAll(async () => {
 afterAll(() => redis.stop());
 
 let count = 0;
+
+const engineInit = { lockMs: 3000, maxBacklog: 0, eventsKept: 1000, commandTimeoutMs: 5000 };
 
 interface Process {
   readonly link: RedisLink;
@@ -27,11 +30,10 @@ interface Process {
 async function startProcesses({ maxWaiting = 0, eventsKept = 1000 }: ContractEngineOptions = {}) {
   const prefix = `{test-${++count}}`;
   const log = new MemoryLogWriter();
-  const commandTimeoutMs = 5000;
   const start = async (isWorker: boolean): Promise<Process> => {
-    const link = new RedisLink({ connection: redis.url, commandTimeoutMs, log, clock: systemClock });
+    const link = new RedisLink({ connection: redis.url, commandTimeoutMs: engineInit.commandTimeoutMs, log, clock: systemClock });
     await new Promise<void>((resolve) => link.whenReady(resolve));
-    const init = { link, log, prefix, isWorker, lockMs: 3000, maxBacklog: maxWaiting, eventsKept, commandTimeoutMs };
+    const init = { ...engineInit, link, log, prefix, isWorker, maxBacklog: maxWaiting, eventsKept };
     return { link, engine: new BullJobEngine(init), prefix, log };
   };
   const [front, back] = await Promise.all([start(false), start(true)]);
@@ -110,4 +112,57 @@ describe('BullJobEngine', () => {
     const keys = await front.link.commands.keys(`${front.prefix}:*${job.id}*`);
     expect(keys.filter((key) => !key.includes(':bull:'))).toEqual([]);
   });
+
+  it('refuses jobs while Redis is full, and waits for memory with what a job at work tells: no try is lost', async () => {
+    const { front, back } = processes;
+    const { commands } = front.link;
+    const told: unknown[] = [];
+    back.engine.work(working, async (_job, run) => {
+      await run.item('before');
+      await until(() => told.includes('full'));
+      await run.item('after');
+      return { state: 'succeeded', result: 'done' };
+    });
+    const reading = await front.engine.addAndRead(newJob({ tries: 1 }), { signal: new AbortController().signal });
+    for await (const { data } of reading) {
+      told.push(data);
+      if (data !== 'before') continue;
+      await commands.config('SET', 'maxmemory', 1);
+      const refused = front.engine.add(newJob());
+      await expect(refused).rejects.toMatchObject({ code: 'jobs_unavailable', message: 'Redis is full' });
+      told.push('full');
+      const refusals = await refusalsOf(front);
+      await until(async () => (await refusalsOf(front)) > refusals);
+      await commands.config('SET', 'maxmemory', 0);
+    }
+    expect(told).toEqual(['waiting', 'active', 'before', 'full', 'after', 'succeeded']);
+  });
+
+  it('says which right its user lacks, leaves no step half done, and goes on when it is given', async () => {
+    const { link, prefix } = processes.front;
+    await link.commands.acl('SETUSER', 'limited', 'on', '>secret', `~${prefix}:*`, '+@all');
+    const log = new MemoryLogWriter();
+    const limited = new RedisLink({
+      connection: `redis://limited:secret@127.0.0.1:${redis.port}`,
+      commandTimeoutMs: 5000,
+      log,
+      clock: systemClock,
+    });
+    await new Promise<void>((resolve) => limited.whenReady(resolve));
+    const engine = new BullJobEngine({ ...engineInit, link: limited, log, prefix, isWorker: true });
+    engine.work(working, async () => ({ state: 'succeeded', result: 'done' }));
+    const job = newJob();
+    const events = (await engine.addAndRead(job, { signal: new AbortController().signal }))[Symbol.asyncIterator]();
+    await until(async () => (await engine.find(job.id))?.state === 'succeeded');
+    await until(() => log.records.some(({ message }) => message.includes(`"&${prefix}:*"`)));
+    await link.commands.acl('SETUSER', 'limited', `&${prefix}:*`);
+    for (const data of ['waiting', 'active', 'succeeded']) expect((await events.next()).value).toMatchObject({ data });
+    await engine.close(0);
+    limited.close();
+  });
 });
+
+/** How many commands Redis has refused for want of memory. */
+async function refusalsOf({ link }: Process): Promise<number> {
+  return Number(/^errorstat_OOM:count=(\d+)/m.exec(await link.commands.info('errorstats'))?.[1] ?? 0);
+}

@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
+import { delay } from '../../common/abort.js';
 import { seconds } from '../../common/duration.js';
+import { isFull } from '../redis/redis-link.js';
 import type { JobMessages } from './job-messages.js';
 import type { JobRecords } from './job-records.js';
 import type { Appended, ToldEvent } from './job-records.types.js';
@@ -28,6 +30,9 @@ export const READER_SILENCE_MS = seconds(30);
 
 /** A message that tells of a reader may be lost. */
 const LOOK_AGAIN_MS = READER_SILENCE_MS / 10;
+
+/** Between two attempts to write to a Redis that is full. */
+const WHILE_FULL_MS = seconds(1);
 
 interface KnownReader {
   readonly seen: number;
@@ -83,12 +88,11 @@ export class EventOutbox {
   }
 
   private async flush(): Promise<void> {
-    const { records, redis, id, token, signal } = this.init;
     await Promise.resolve(); // what is told in the same breath goes along
     try {
       while (this.pending.length > 0) {
         const events = this.pending.splice(0, MOST_AT_ONCE);
-        this.note(signal.aborted ? undefined : await records.append(redis, id, token, this.written, events));
+        this.note(await this.write(events));
         this.written += events.length;
       }
     } catch (error) {
@@ -107,6 +111,20 @@ export class EventOutbox {
       lead = Math.max(lead, this.last + this.pending.length - seen);
     }
     return lead;
+  }
+
+  /** A Redis that is full is waited for, as one that is away. @returns `undefined` when the try is over */
+  private async write(events: readonly ToldEvent[]): Promise<Appended | undefined> {
+    const { records, redis, id, token, signal } = this.init;
+    for (;;) {
+      if (signal.aborted) return undefined;
+      try {
+        return await records.append(redis, id, token, this.written, events);
+      } catch (error) {
+        if (!isFull(error)) throw error;
+        await delay(WHILE_FULL_MS, signal).catch(() => undefined); // looked at next
+      }
+    }
   }
 
   private note(appended: Appended | undefined): void {

@@ -30,6 +30,7 @@ export class JobMessages {
   private readonly onBack = new Set<() => void>();
   private redis: Redis | undefined;
   private readersNamed = 0;
+  private isSubscribed = false;
   private hasToldFault = false;
 
   constructor(private readonly init: JobMessagesInit) {}
@@ -73,9 +74,14 @@ export class JobMessages {
     const redis = link.waitingConnection('messages', SILENCE_MS);
     this.redis = redis;
     redis.on('message', (_channel: string, text: string) => this.hear(text));
-    redis.on('ready', () => void this.subscribe(redis, `${prefix}:to:${this.process}`));
+    const channel = `${prefix}:to:${this.process}`;
+    redis.on('close', () => (this.isSubscribed = false));
+    redis.on('ready', () => void this.subscribe(redis, channel));
     const timer = setInterval(() => {
-      if (redis.status === 'ready') redis.ping().catch(() => undefined); // it is set up anew
+      if (redis.status !== 'ready') return;
+      if (this.isSubscribed)
+        redis.ping().catch(() => undefined); // it is set up anew
+      else void this.subscribe(redis, channel);
     }, PING_MS).unref();
     redis.on('end', () => clearInterval(timer));
   }
@@ -87,6 +93,7 @@ export class JobMessages {
       this.tellFault(error as Error);
       return;
     }
+    this.isSubscribed = true;
     for (const listener of [...this.onBack]) listener();
   }
 

@@ -32,7 +32,7 @@ export class JobRecords {
     return outcome === 'full' ? { outcome, oldestMs: Number(first) } : { outcome };
   }
 
-  async withdraw(redis: Redis, { id, ticket }: JobTicket): Promise<void> {
+  async withdraw(redis: Redis, { id, ticket }: Pick<JobTicket, 'id' | 'ticket'>): Promise<void> {
     await this.run(life.WITHDRAW, redis, id, [ticket]);
   }
 

@@ -35,6 +35,8 @@ export interface JobWorkerInit {
 }
 
 const LOOK_MS = 50;
+/** Redis is asked again for a job, after it has refused a step. */
+const AFTER_FAILURE_MS = seconds(1);
 /** How often a job is tried, and given to another worker, is for its record to say. */
 const ANY_NUMBER = 1_000_000;
 /** Dead jobs that dashboards of BullMQ show, at most, of one queue. */
@@ -61,6 +63,7 @@ class TryAgainError extends Error {
 export class JobWorker {
   private readonly worker: TicketWorker;
   private readonly running = new Map<string, RunningTry>();
+  private readonly told = new Set<string>();
 
   constructor(
     private readonly setting: JobWorkerSetting,
@@ -75,10 +78,10 @@ export class JobWorker {
       lockDuration: Math.ceil((lockMs * 2) / 3),
       stalledInterval: Math.ceil(lockMs / 3),
       maxStalledCount: ANY_NUMBER,
-      runRetryDelay: seconds(1),
+      runRetryDelay: AFTER_FAILURE_MS,
       removeOnComplete: { count: 0 },
       removeOnFail: DEAD_SHOWN,
-      settings: { backoffStrategy: (_attempts, _type, error) => (error instanceof TryAgainError ? error.delayMs : 0) },
+      settings: { backoffStrategy: (_attempts, _type, error) => (error instanceof TryAgainError ? error.delayMs : AFTER_FAILURE_MS) },
     });
     this.worker.on('error', (error) => this.tell(error));
     this.worker.on('lockRenewalFailed', (tickets) => this.lose(tickets));
@@ -127,6 +130,7 @@ export class JobWorker {
       const begun = await records.begin(redis, { id, ticket: ticket ?? '' }, { token, process: messages.process });
       if (typeof begun === 'string') throw new UnrecoverableError(begun);
       if (!begun) return;
+      this.told.clear();
       const onOutdated = (): void => job.abort('cancelled');
       running.outbox = new EventOutbox({ id, token, redis, records, messages, eventsKept, signal: job.signal, onOutdated });
       await this.conclude(id, token, await job.run(begun, this.init.work, running.outbox));
@@ -159,9 +163,11 @@ export class JobWorker {
     for (const { ticket, job } of this.running.values()) if (ticket && tickets.includes(ticket)) job.abort('shutdown');
   }
 
-  /** An outage is told by the link. */
+  /** Each kind of trouble is told once, until a job has begun again; an outage is told by the link. */
   private tell({ message }: Error): void {
-    if (this.setting.link.isUp && !/Connection is closed|ECONN|Socket timeout/.test(message))
-      this.setting.log.write('WARNING', `Queue "${this.init.queue}": ${message}`);
+    const [kind] = message.split(' ', 1);
+    if (!this.setting.link.isUp || this.told.has(kind) || /Connection is closed|ECONN|Socket timeout/.test(message)) return;
+    this.told.add(kind);
+    this.setting.log.write('WARNING', `Queue "${this.init.queue}": ${message}`);
   }
 }

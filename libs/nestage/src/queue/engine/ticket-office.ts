@@ -22,7 +22,7 @@ export interface TicketOfficeInit {
  * @internal
  */
 export class TicketOffice {
-  private readonly doubtful = new Set<JobTicket>();
+  private readonly doubtful = new Set<Pick<JobTicket, 'id' | 'ticket'>>();
 
   constructor(private readonly init: TicketOfficeInit) {
     init.link.whenReady(() => this.withdrawDoubtful());
@@ -48,7 +48,7 @@ export class TicketOffice {
       try {
         return await this.add(redis, ticket, limits);
       } catch (error) {
-        this.doubtful.add(ticket);
+        this.doubtful.add({ id: ticket.id, ticket: ticket.ticket });
         if (link.isUp) this.withdrawDoubtful();
         throw error;
       }

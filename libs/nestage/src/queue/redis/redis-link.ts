@@ -168,9 +168,13 @@ export class RedisLink {
   }
 }
 
+/** Whether Redis has no memory for what it was told (`maxmemory`, with the policy `noeviction`). @internal */
+export const isFull = (error: unknown): boolean => (error as Error).message.includes('OOM command not allowed');
+
 /** @internal */
 export function unavailable(cause: unknown): RequestError {
-  return new RequestError('Redis can not be reached', { code: 'jobs_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
+  const why = isFull(cause) ? 'Redis is full' : 'Redis can not be reached';
+  return new RequestError(why, { code: 'jobs_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
 }
 
 function repeat(clock: Clock, everyMs: number, call: () => void): () => void {

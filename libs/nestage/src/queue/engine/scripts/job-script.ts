@@ -32,8 +32,10 @@ local function set(...) redis.call('HSET', record, ...) end
 local function among(name) return prefix .. ':' .. name .. ':' .. job.queue end
 local function isRun(token) return job.state == 'active' and job.token == token end
 
+-- A user without rights to the channel is told by its subscription; no step is left half done for it.
 local function send(process, message)
-  return redis.call('PUBLISH', prefix .. ':to:' .. process, cjson.encode(message))
+  local heard = redis.pcall('PUBLISH', prefix .. ':to:' .. process, cjson.encode(message))
+  return type(heard) == 'number' and heard or 1
 end
 
 -- A process that has gone is told nothing more; one that was away for a moment looks by itself.
