@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { type INestApplication, VersioningType } from '@nestjs/common';
 import { StageHandler } from 'nestage';
+import { ChatCompletionHandler, type ChatPrompt, chatCompletions } from 'nestage/openai';
 import { NextSpeechHandler, OrderHandler, OrderRequest, SpeechHandler, VoiceHandler } from '../support/playground-app.js';
 import { runCommand } from '../support/run-command.js';
 import { faultsOf, useStatusPages } from './status-pages.js';
@@ -46,9 +47,19 @@ describe('the playground in a browser', () => {
   });
 
   it('shows a stream while it arrives, and takes a picture that is dropped', async () => {
-    const running = await start();
+    let goOn = (): void => undefined;
+    const isSeen = new Promise<void>((resolve) => (goOn = resolve));
+    @StageHandler('/v1/chat/completions', { protocol: chatCompletions({ models: ['parrot'] }) })
+    class PausingHandler extends ChatCompletionHandler {
+      async *run({ text, messages }: ChatPrompt) {
+        yield `${text} and`;
+        await isSeen;
+        yield ` ${messages.flatMap(({ content }) => content ?? []).length} parts`;
+      }
+    }
+    const running = await start({ providers: [PausingHandler] });
     const page = await open(running.url, { hash: '#playground' });
-    await page.getByLabel('Message').fill('one two three four five six seven eight');
+    await page.getByLabel('Message').fill('one two');
     const data = await page.evaluateHandle(async () => {
       const bytes = Uint8Array.from(
         atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='),
@@ -61,10 +72,15 @@ describe('the playground in a browser', () => {
     await page.locator('.drop').dispatchEvent('drop', { dataTransfer: data });
     await page.locator('.drop-name', { hasText: 'dot.png' }).waitFor();
     await page.getByRole('button', { name: 'Send' }).click();
-    await page.locator('.said', { hasText: 'two' }).waitFor();
-    const early = await page.locator('.said').textContent();
-    await page.locator('.said', { hasText: 'eight [1]' }).waitFor();
-    expect(early).not.toContain('eight');
+    await page.locator('.said', { hasText: 'one two and' }).waitFor();
+    const head = page.locator('.reply-head');
+    expect(await head.getAttribute('aria-busy')).toBe('true'); // not read out with each item
+    goOn();
+    await page.locator('.said', { hasText: 'one two and 2 parts' }).waitFor();
+    await head
+      .filter({ hasText: /^200 .* items/ })
+      .and(page.locator(':not([aria-busy])'))
+      .waitFor();
   });
 
   it('sends files, and shows a refusal as it is', async () => {

@@ -19,6 +19,7 @@ export function createReply() {
       let known = '';
       body.replaceChildren(h('p', { class: 'empty loading' }, 'Waiting for the reply'));
       tell('Sent');
+      head.setAttribute('aria-busy', 'true'); // heard when all is there, not with each item
       try {
         const reply = await fetch(call.url, { method: call.method, headers: headersOf(call, key), body: bodyOf(call), signal });
         const logId = reply.headers.get('logid');
@@ -32,6 +33,8 @@ export function createReply() {
           body.replaceChildren(
             h('p', { class: 'empty' }, signal.aborted ? 'Stopped before any reply.' : 'No reply came. Is the service up?'),
           );
+      } finally {
+        head.removeAttribute('aria-busy');
       }
     },
   };
