@@ -1,6 +1,6 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DEPENDENCIES, DEV_DEPENDENCIES } from '../../libs/nestage/src/scaffold/app/app-versions.js';
 import { runCommand, serveCommand } from '../support/run-command.js';
 import { UnpackedLibrary } from './unpacked-library.js';
@@ -28,9 +28,21 @@ describe('the package', () => {
     tarball = (await runCommand(process.execPath, [join(root, 'scripts/pack.mjs'), folder], root)).trim();
     manifest = JSON.parse(await readFile(join(root, 'libs/nestage/package.json'), 'utf8')) as Manifest;
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await forgetExecuted();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   const npm = (cwd: string, ...words: string[]): Promise<string> => runCommand('npm', words, cwd);
+
+  /** npm keeps what it executed from a tarball for the next time, which never comes: the tarball's path is another one then. */
+  async function forgetExecuted(): Promise<void> {
+    const kept = join((await npm(folder, 'config', 'get', 'cache')).trim(), '_npx');
+    for (const name of await readdir(kept).catch(() => [])) {
+      const asked = await readFile(join(kept, name, 'package.json'), 'utf8').catch(() => '');
+      if (asked.includes(basename(folder))) await rm(join(kept, name), { recursive: true, force: true });
+    }
+  }
 
   async function post(url: string, body: object): Promise<unknown> {
     const headers = { 'content-type': 'application/json' };
