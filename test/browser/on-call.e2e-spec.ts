@@ -134,7 +134,7 @@ describe('the status page of somebody on call', () => {
   it('goes on without a word where a proxy ends streams now and then', async () => {
     const service = await pages.start();
     const proxy = new StreamProxy(service.url);
-    proxy.treatment = 6000;
+    proxy.treatment = 10_000; // twice the life that a stream needs to be opened again at once
     await proxy.listen();
     try {
       const page = await pages.open(proxy.url, { expected: /ERR_/ });

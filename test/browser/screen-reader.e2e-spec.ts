@@ -102,6 +102,7 @@ describe('what a screen reader hears of the status page', () => {
     });
     await page.getByRole('button', { name: 'Reset the breaker of /v1/broken' }).press('Enter');
     await page.locator('.breaker .pill', { hasText: 'closed' }).waitFor();
+    await page.getByRole('status', { name: 'Reset of /v1/broken' }).filter({ hasText: 'the breaker' }).waitFor();
     expect(await regions()).toMatchObject({ 'status Reset of /v1/broken': 'Reset: the breaker of /v1/broken' });
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('closed'); // where the button was
   });

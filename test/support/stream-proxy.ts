@@ -6,7 +6,7 @@ export class StreamProxy {
   private readonly server: Server = createServer((asked, answer) => this.pass(asked, answer));
   /** Streams that were asked for. */
   streams = 0;
-  /** `hold` keeps back whatever a stream says; a number ends it after as many milliseconds. */
+  /** `hold` keeps back whatever a stream says; a number ends it as many milliseconds after its first event. */
   treatment: 'pass' | 'hold' | number = 'pass';
 
   /** @param target address of the service, which may be another one later */
@@ -44,6 +44,13 @@ export class StreamProxy {
     reply.on('error', () => answer.destroy());
     if (this.treatment === 'hold') reply.resume();
     else reply.pipe(answer);
-    if (typeof this.treatment === 'number') setTimeout(() => answer.destroy(), this.treatment);
+    const { treatment } = this;
+    if (typeof treatment !== 'number') return;
+    const cut = (chunk: Buffer): void => {
+      if (!chunk.includes('event: ')) return;
+      reply.off('data', cut);
+      setTimeout(() => answer.destroy(), treatment).unref();
+    };
+    reply.on('data', cut);
   }
 }
