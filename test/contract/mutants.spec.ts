@@ -10,7 +10,7 @@ import { startScripted } from './scripted-model.js';
 import { type Fault, startSpoiling } from './spoiling-proxy.js';
 
 /** A check that hangs has failed, too. */
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = { sound: 120_000, spoilt: 8000 } as const;
 
 let chat: Awaited<ReturnType<typeof startScripted>>;
 let embeddings: TestService;
@@ -33,7 +33,8 @@ function checkCalled<T>(checks: readonly Check<T>[], beginning: string): Check<T
 async function throughFault<T extends { readonly url: string }>(check: Check<T>, target: T, fault: Fault): Promise<'failed' | 'passed'> {
   const proxy = await startSpoiling(target.url, fault);
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => (timer = setTimeout(() => reject(new Error('hangs')), PATIENCE_MS)));
+  const patienceMs = PATIENCE_MS[Object.keys(fault).length === 0 ? 'sound' : 'spoilt'];
+  const late = new Promise<never>((_resolve, reject) => (timer = setTimeout(() => reject(new Error('hangs')), patienceMs)));
   const outcome = await Promise.race([check.run({ ...target, url: proxy.url }), late]).then(
     () => 'passed' as const,
     () => 'failed' as const, // in whatever way: that is what the mutant is for

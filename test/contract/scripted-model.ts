@@ -71,10 +71,10 @@ export class ScriptedHandler extends ChatCompletionHandler {
     if (command === 'whole') return argument;
     if (command === 'nothing') return '';
     if (command === 'result') return { content: 'said at once', finishReason: 'length', usage: USAGE };
-    return this.followed(this.items(command, argument, prompt), context);
+    return this.followed(this.items(command, argument, prompt, context.signal), context);
   }
 
-  private async *items(command: string, argument: string, prompt: ChatPrompt): AsyncGenerator<ChatItem> {
+  private async *items(command: string, argument: string, prompt: ChatPrompt, signal: AbortSignal): AsyncGenerator<ChatItem> {
     if (prompt.tools.length > 0 && command === 'tool') return yield* toolCall(prompt);
     switch (command) {
       case 'bytes':
@@ -99,7 +99,7 @@ export class ScriptedHandler extends ChatCompletionHandler {
         yield 'after';
         return;
       case 'held':
-        yield* this.heldBack();
+        yield* this.heldBack(signal);
         return;
       case 'endless':
         for (let n = 0; n < 3000; n++) {
@@ -120,8 +120,9 @@ export class ScriptedHandler extends ChatCompletionHandler {
     }
   }
 
-  private async *heldBack(): AsyncGenerator<string> {
+  private async *heldBack(signal: AbortSignal): AsyncGenerator<string> {
     const released = new Promise<void>((resolve) => (this.runs.release = resolve));
+    signal.addEventListener('abort', this.runs.release, { once: true });
     yield 'before ';
     await released;
     yield 'after';
