@@ -92,6 +92,8 @@ describe('the playground in a browser', () => {
     await page.locator('input[type=file]').setInputFiles(PICTURE);
     await page.getByRole('button', { name: 'Send' }).click();
     await page.locator('.reply-body', { hasText: '"isTaken": true' }).waitFor();
+    await page.getByLabel('Handler', { exact: true }).selectOption({ label: 'POST /v1/sums · SumHandler' });
+    expect(await page.locator('.reply-head').textContent()).toBe('Nothing sent yet.'); // no reply stands beside another handler's form
   });
 
   describe('with objects and lists in the DTO', () => {

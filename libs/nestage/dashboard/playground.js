@@ -81,6 +81,7 @@ export function createPlayground(root, catalogue) {
     route = catalogue.routes[Number(select.value)];
     fields = isChat(route) ? createChatFields(route) : createFields(route);
     place.replaceChildren(fields.element);
+    if (!running) reply.clear(); // it was another handler's
     refresh();
   };
   /** @returns {Call} @throws {Error} for a form that makes no request yet */

@@ -6,12 +6,19 @@ import { readItems, textOf } from './stream-items.js';
 
 /** What came back: the head, and the body in the form that suits it, a stream while it arrives. */
 export function createReply() {
-  const head = h('p', { class: 'reply-head', role: 'status', 'aria-label': 'State of the reply' }, 'Nothing sent yet.');
-  const body = h('div', { class: 'reply-body' }, h('p', { class: 'empty' }, 'Choose a handler, fill the form and send it.'));
+  const nothing = 'Nothing sent yet.';
+  const invitation = () => h('p', { class: 'empty' }, 'Choose a handler, fill the form and send it.');
+  const head = h('p', { class: 'reply-head', role: 'status', 'aria-label': 'State of the reply' }, nothing);
+  const body = h('div', { class: 'reply-body' }, invitation());
   /** @param {string[]} facts */
   const tell = (...facts) => setText(head, facts.filter(Boolean).join(' · '));
   return {
     element: h('div', { class: 'card reply' }, head, body),
+    /** Before the first call of another handler. */
+    clear() {
+      setText(head, nothing);
+      body.replaceChildren(invitation());
+    },
     /** @param {Call} call @param {{ key: string, signal: AbortSignal }} with_ */
     async receive(call, { key, signal }) {
       const startedAt = performance.now();
