@@ -1,4 +1,5 @@
 import { QueueModule, type QueueOptions } from 'nestage/queue';
+import { RedisLink } from '../../libs/nestage/src/queue/redis/redis-link.js';
 import { QUEUE_HANDLERS, QueueModel } from '../support/queue-handlers.js';
 import { RedisServices } from '../support/redis-services.js';
 import { ADAPTERS, type TestService } from '../support/test-service.js';
@@ -35,6 +36,17 @@ describe.each(ADAPTERS)('routes with execution "queue" on %s', (adapter) => {
     const { web } = await startPair();
     expect(await json(web.post('/run', { kind: 'rich' }))).toEqual({ result: [true, true, [1, 2, 3], true] });
     expect(await json(web.post('/run', { kind: 'large' }))).toEqual({ length: 2_000_000, last: 8 });
+  });
+
+  it('send long values over a connection of their own, so that nothing waits behind them', async () => {
+    const { web } = await startPair();
+    const { commands } = web.app.get(RedisLink);
+    const bulkConnections = async (): Promise<number> => String(await commands.client('LIST')).split('name=nestage:payloads').length - 1;
+    await until(async () => (await bulkConnections()) === 0); // of tests before
+    await web.post('/run', { kind: 'text', text: 'short' });
+    expect(await bulkConnections()).toBe(0);
+    await web.post('/run', { kind: 'large' });
+    expect(await bulkConnections()).toBe(2); // of the web process, and of the worker
   });
 
   it('know the request: log id, path, deadline, headers without secrets; what they set on the reply comes back', async () => {

@@ -69,6 +69,7 @@ export class EventInbox {
       if (!found) return;
       if (found.last < this.got) this.seen = this.told = this.got = this.heard = 0; // its number was none, or Redis has lost some
       this.heard = Math.max(this.heard, found.last);
+      this.got = Math.max(this.got, found.first - 1); // what comes before is kept no more
       this.hold(found.first, found.events);
     } finally {
       this.isFetching = false;

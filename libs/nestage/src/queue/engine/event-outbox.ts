@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { delay } from '../../common/abort.js';
 import { seconds } from '../../common/duration.js';
-import { isFull } from '../redis/redis-link.js';
+import { isFull } from '../redis/unavailable.js';
 import type { JobMessages } from './job-messages.js';
 import type { JobRecords } from './job-records.js';
 import type { Appended, ToldEvent } from './job-records.types.js';

@@ -14,14 +14,14 @@ export class RedisPayloadStore extends PayloadStore {
   async put(bytes: Uint8Array, keepMs: number): Promise<string> {
     const reference = randomUUID();
     const { buffer, byteOffset, byteLength } = bytes;
-    await this.link.attempt((redis) =>
+    await this.link.attemptBulk((redis) =>
       redis.set(this.key(reference), Buffer.from(buffer, byteOffset, byteLength), 'PX', Math.max(1, Math.ceil(keepMs))),
     );
     return reference;
   }
 
   async get(reference: string): Promise<Buffer | undefined> {
-    return (await this.link.attempt((redis) => redis.getBuffer(this.key(reference)))) ?? undefined;
+    return (await this.link.attemptBulk((redis) => redis.getBuffer(this.key(reference)))) ?? undefined;
   }
 
   async delete(reference: string): Promise<void> {

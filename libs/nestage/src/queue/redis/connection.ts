@@ -28,3 +28,18 @@ export function letGo(redis: Redis): void {
   if (redis.status === 'reconnecting') redis.connect().catch(() => undefined);
   redis.disconnect();
 }
+
+/** Resolves when commands may be sent; rejects when the connection can't be made now. @internal */
+export async function connected(redis: Redis): Promise<void> {
+  if (redis.status === 'wait' || redis.status === 'end') return redis.connect();
+  if (redis.status === 'ready') return;
+  await new Promise<void>((resolve, reject) => {
+    const settle = (error?: Error): void => {
+      redis.off('ready', settle).off('close', onClose);
+      if (error) reject(error);
+      else resolve();
+    };
+    const onClose = (): void => settle(new Error('the connection was closed'));
+    redis.once('ready', settle).once('close', onClose);
+  });
+}

@@ -1,5 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../../common/clock.js';
+import { seconds } from '../../common/duration.js';
+
+const SET_EVERY_MS = seconds(10);
 
 /**
  * The time of Redis, which all machines of a service share however their own clocks stand. It runs on this process's monotonic clock, so
@@ -20,6 +23,17 @@ export class RedisClock {
     const [seconds, microseconds] = await redis.time();
     const answeredAt = this.clock.elapsed();
     this.offset = Number(seconds) * 1000 + Number(microseconds) / 1000 - (askedAt + answeredAt) / 2;
+  }
+
+  /** Sets it again and again. @param connection the one to ask, while there is one @returns a function that ends it */
+  keepSet(connection: () => Redis | undefined): () => void {
+    const again = (): void => {
+      const redis = connection();
+      if (redis) this.set(redis).catch(() => undefined); // the next turn asks again
+      cancel = this.clock.schedule(SET_EVERY_MS, again);
+    };
+    let cancel = this.clock.schedule(SET_EVERY_MS, again);
+    return () => cancel();
   }
 
   /** Milliseconds since 1970. */

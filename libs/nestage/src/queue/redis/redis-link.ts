@@ -1,10 +1,10 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import type { Clock } from '../../common/clock.js';
 import { seconds } from '../../common/duration.js';
-import { RequestError } from '../../core/errors/service-errors.js';
 import type { LogWriter } from '../../core/log/log-writer.js';
-import { connectTo, letGo, MAX_RECONNECT_DELAY_MS, type QueueConnection } from './connection.js';
+import { connected, connectTo, letGo, MAX_RECONNECT_DELAY_MS, type QueueConnection } from './connection.js';
 import { RedisClock } from './redis-clock.js';
+import { unavailable } from './unavailable.js';
 
 /** @internal */
 export interface RedisLinkInit {
@@ -15,9 +15,10 @@ export interface RedisLinkInit {
   readonly clock: Clock;
 }
 
-const CLOCK_SET_MS = seconds(10);
-/** Seconds of Retry-After while Redis is away. */
-const RETRY_AFTER_SECONDS = 2;
+/** What is under way is refused when the connection breaks, and nothing is sent later. */
+const REFUSING = { enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false };
+/** An upload is answered at its end. */
+const BULK_SILENCE_MS = seconds(30);
 
 /**
  * The connections of a process to Redis. What a request asks for goes over `commands`, which refuses at once while Redis is away and
@@ -28,6 +29,7 @@ export class RedisLink {
   readonly commands: Redis;
   readonly time: RedisClock;
   private readonly waiting: Redis[] = [];
+  private bulk: Redis | undefined;
   private readonly onReady: (() => void)[] = [];
   private readonly onClose: (() => void)[] = [];
   private readonly stopSettingClock: () => void;
@@ -40,9 +42,7 @@ export class RedisLink {
     const { clock, commandTimeoutMs } = init;
     this.time = new RedisClock(clock);
     this.commands = this.connect('commands', {
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0, // what was under way is refused when the connection breaks, not when its time is up
-      autoResendUnfulfilledCommands: false,
+      ...REFUSING,
       commandTimeout: commandTimeoutMs,
       socketTimeout: commandTimeoutMs,
       reconnectOnError: (error) => this.leavesReplica(error),
@@ -50,7 +50,7 @@ export class RedisLink {
     this.commands.on('error', (error) => (this.lastError = error));
     this.commands.on('close', () => this.noteAway());
     this.commands.on('ready', () => void this.meet());
-    this.stopSettingClock = repeat(clock, CLOCK_SET_MS, () => this.setClock());
+    this.stopSettingClock = this.time.keepSet(() => (this.isUp ? this.commands : undefined));
   }
 
   get isUp(): boolean {
@@ -109,11 +109,33 @@ export class RedisLink {
     }
   }
 
+  /**
+   * As `attempt`, for bytes that may take their time on the network: over a connection of their own, so that no other command waits behind
+   * them, or is lost with them.
+   */
+  attemptBulk<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    return this.attempt(async () => {
+      if (!this.isUp) throw new Error(this.fault);
+      this.bulk ??= this.connect('payloads', {
+        ...REFUSING,
+        lazyConnect: true,
+        socketTimeout: BULK_SILENCE_MS,
+        reconnectOnError: (error) => this.leavesReplica(error),
+      });
+      await connected(this.bulk);
+      return work(this.bulk);
+    });
+  }
+
   close(): void {
     this.isClosing = true;
     this.stopSettingClock();
     for (const listener of this.onClose) listener();
-    for (const redis of [this.commands, ...this.waiting]) letGo(redis);
+    for (const redis of this.connections) letGo(redis);
+  }
+
+  private get connections(): readonly Redis[] {
+    return [this.commands, ...this.waiting, ...(this.bulk ? [this.bulk] : [])];
   }
 
   private connect(name: string, own: RedisOptions): Redis {
@@ -128,7 +150,7 @@ export class RedisLink {
    */
   private leavesReplica({ message }: Error): boolean {
     if (!message.includes('READONLY')) return false;
-    for (const redis of [this.commands, ...this.waiting]) if (redis.status === 'ready') redis.disconnect(true);
+    for (const redis of this.connections) if (redis.status === 'ready') redis.disconnect(true);
     return true;
   }
 
@@ -159,28 +181,7 @@ export class RedisLink {
     if (this.awaySince !== undefined) log.write('INFO', `Redis is back after ${((clock.elapsed() - this.awaySince) / 1000).toFixed(1)} s`);
     this.awaySince = undefined;
     this.lastError = undefined;
-    this.setClock();
+    this.time.set(this.commands).catch(() => undefined); // asked again in a moment
     for (const listener of this.onReady) listener();
   }
-
-  private setClock(): void {
-    if (this.isUp) this.time.set(this.commands).catch(() => undefined); // the next turn asks again
-  }
-}
-
-/** Whether Redis has no memory for what it was told (`maxmemory`, with the policy `noeviction`). @internal */
-export const isFull = (error: unknown): boolean => (error as Error).message.includes('OOM command not allowed');
-
-/** @internal */
-export function unavailable(cause: unknown): RequestError {
-  const why = isFull(cause) ? 'Redis is full' : 'Redis can not be reached';
-  return new RequestError(why, { code: 'jobs_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
-}
-
-function repeat(clock: Clock, everyMs: number, call: () => void): () => void {
-  let cancel = clock.schedule(everyMs, function again() {
-    call();
-    cancel = clock.schedule(everyMs, again);
-  });
-  return () => cancel();
 }
