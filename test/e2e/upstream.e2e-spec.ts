@@ -331,6 +331,22 @@ describe.each(ADAPTERS)('vision-chat with an upstream model on %s', (adapter) =>
     });
   });
 
+  it('keeps its breaker closed for a client whose requests the server refuses, which the embedded model may still answer', async () => {
+    const service = await start({ breaker: { errorThreshold: 2, resetIntervalMs: 60_000 } }, true);
+    try {
+      const client = clientOf(service);
+      for (let refused = 0; refused < 3; refused++) {
+        upstream.misbehave({ kind: 'status', status: [400, 413, 422][refused] });
+        const { data, response } = await client.chat.completions.create(question()).withResponse();
+        expect(data.choices[0].message.content).toContain('2024-0117');
+        expect(response.headers.get('x-degraded')).toBe('true');
+      }
+      expect((await client.chat.completions.create(question())).choices[0].message.content).toBe(REPLY);
+    } finally {
+      await service.close();
+    }
+  });
+
   it('tries again what may pass, opens its breaker, and has the embedded model answer then', async () => {
     const patience: UpstreamPatience = { retry: { attempts: 2, baseMs: 5 }, breaker: { errorThreshold: 2, resetIntervalMs: 60_000 } };
     const service = await start(patience, true);

@@ -9,6 +9,7 @@ import type { StageEvents } from '../../core/pipeline/stage-events.js';
 import type { StageAround, StageCall, StageMiddleware, StageNext } from '../../core/pipeline/stage-middleware.js';
 import type { StagePlugins } from '../../core/pipeline/stage-plugins.js';
 import { StageStream } from '../../core/pipeline/stage-stream.js';
+import { upstreamAnswerOf } from '../upstream-answer.js';
 import { BREAKER_CHECKS } from './breaker.options.js';
 import type { Breakers } from './breakers.js';
 import type { CallOutcome, Circuit, CircuitPass } from './circuit.js';
@@ -104,9 +105,8 @@ function watch(call: StageCall, next: StageNext, { tell, onError, isProbe }: Wat
   };
   const fail = (error: unknown): unknown => {
     stopListening();
-    const outcome = context.abortedBy ? 'neutral' : outcomeOf(error);
-    tell(outcome);
-    if (outcome !== 'failure') throw error;
+    tell(context.abortedBy ? 'neutral' : outcomeOf(error));
+    if (context.abortedBy || !isFailure(error)) throw error;
     return onError(call, error, 'error');
   };
   let result: unknown;
@@ -133,11 +133,18 @@ function watchStream(
   });
 }
 
-/** What a room inside refused, such as a full batch queue, says nothing of the model. */
+/** What an upstream says of the request itself: no client may open the breaker for all others by what it sends. */
+const REFUSED_INPUT: ReadonlySet<number | undefined> = new Set([400, 413, 415, 422]);
+
 function outcomeOf(error: unknown): CallOutcome {
-  if (isInstance(error, RequestError)) return 'neutral';
+  return isFailure(error) && !REFUSED_INPUT.has(upstreamAnswerOf(error).status) ? 'failure' : 'neutral';
+}
+
+/** Whether a fallback may do better. What a room inside refused, such as a full batch queue, and what is the client's fault it would not. */
+function isFailure(error: unknown): boolean {
+  if (isInstance(error, RequestError)) return false;
   const { tier } = classifyError(error);
-  return tier === 'L1' || tier === 'L2' ? 'neutral' : 'failure';
+  return tier !== 'L1' && tier !== 'L2';
 }
 
 /** Only a deadline that the service itself set says that the model was too slow. */

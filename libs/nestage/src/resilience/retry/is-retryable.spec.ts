@@ -2,7 +2,7 @@ import { BadRequestException, ServiceUnavailableException } from '@nestjs/common
 import { RequestAbortedError } from '../../core/context/request-aborted.error.js';
 import { BusinessError, FatalError, ModelError, RequestError, ValidationError } from '../../core/errors/service-errors.js';
 import { isRetryable } from './is-retryable.js';
-import { upstreamAnswerOf } from './upstream-answer.js';
+import { upstreamAnswerOf } from '../upstream-answer.js';
 
 const upstream = (status: number, more: object = {}): Error => Object.assign(new Error(`upstream ${status}`), { status, ...more });
 

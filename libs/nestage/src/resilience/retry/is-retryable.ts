@@ -1,7 +1,7 @@
 import { isInstance } from '../../common/type-guards.js';
 import { classifyError } from '../../core/errors/classify-error.js';
 import { RequestError } from '../../core/errors/service-errors.js';
-import { upstreamAnswerOf } from './upstream-answer.js';
+import { upstreamAnswerOf } from '../upstream-answer.js';
 
 /**
  * Whether the same call may succeed a little later: errors of tier L3, connection errors among them, but for an upstream that refused the

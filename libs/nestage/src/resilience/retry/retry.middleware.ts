@@ -12,7 +12,7 @@ import type { Breakers } from '../breaker/breakers.js';
 import { isRetryable } from './is-retryable.js';
 import { retryDelayMs } from './retry-delay.js';
 import { type ResolvedRetryOptions, resolveRetryOptions, RETRY_CHECKS } from './retry.options.js';
-import { upstreamAnswerOf } from './upstream-answer.js';
+import { upstreamAnswerOf } from '../upstream-answer.js';
 
 /** @internal */
 export interface RetryMiddlewareInit {

@@ -1,4 +1,4 @@
-import { isWebServiceError } from '../../core/errors/web-service.error.js';
+import { isWebServiceError } from '../core/errors/web-service.error.js';
 
 /** What an upstream said, as far as its client library tells. @internal */
 export interface UpstreamAnswer {
