@@ -1,4 +1,4 @@
-import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
+import { Agent, get as httpGet, type IncomingMessage, request as httpRequest } from 'node:http';
 import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -71,6 +71,26 @@ describe('a service that owns its process', () => {
     ]);
     expect(await child.exited).toEqual({ code: 0, signal: null });
     expect(messages(child.log())).toEqual(expect.arrayContaining(['handler is disposed', 'Web service stopped']));
+  });
+
+  it.each(['express', 'fastify'] as const)('tells clients that keep their connections that it is gone (%s)', async (adapter) => {
+    const child = start({ start: { adapter } });
+    const url = await child.ready();
+    const file = join(child.folder, 'enough');
+    const agent = new Agent({ keepAlive: true });
+    const headers = { 'content-type': 'application/json' };
+    const work = new Promise<IncomingMessage>((resolve, reject) =>
+      httpRequest(`${url}/work`, { agent, method: 'POST', headers }, resolve).once('error', reject).end(JSON.stringify({ file })),
+    );
+    await child.says(/work begins/);
+    child.child.kill('SIGTERM');
+    await child.says(/Got SIGTERM, shutting down/);
+    writeFileSync(file, '');
+    const answer = await work;
+    expect([answer.statusCode, answer.headers.connection]).toEqual([200, 'close']);
+    answer.resume();
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    agent.destroy();
   });
 
   it('ignores further signals while it shuts down', async () => {

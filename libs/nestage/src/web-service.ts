@@ -51,11 +51,12 @@ export class WebService {
   }
 
   /**
-   * Begins the end: readiness is false from now on; requests in flight may go on for `graceMs` from the first call, then their signals
+   * Begins the end: readiness is false from now on, and connections end with their answers; requests in flight may go on for `graceMs` from the first call, then their signals
    * fire. Resolves when none is in flight, or shortly after the signals have fired. To be called again for requests that came later.
    */
   async drain(graceMs: number): Promise<void> {
     this.runtime.drain();
+    this.inFlight.callLast();
     this.drainedBy ??= systemClock.elapsed() + graceMs;
     if (await this.inFlight.whenEmpty(Math.max(0, this.drainedBy - systemClock.elapsed()))) return;
     this.inFlight.abortAll('shutdown');
