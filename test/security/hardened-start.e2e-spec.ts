@@ -41,6 +41,7 @@ describe.each(ADAPTERS)('startWebService with its options of security on %s', (a
   it('tells browsers to be careful', async () => {
     const { headers } = await send(url, { path: '/work', headers: JSON_TYPE, body: '{}' });
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' });
+    expect(headers['x-powered-by']).toBeUndefined();
   });
 
   it('refuses headers that come too slowly, and says so', async () => {

@@ -35,6 +35,7 @@ export async function createAdapter(
 async function createExpress(trustProxy: TrustProxy): Promise<CreatedAdapter> {
   const { StageExpressAdapter } = await import('./express/stage-express.adapter.js');
   const adapter = new StageExpressAdapter();
+  adapter.disable('x-powered-by'); // nobody needs to know
   if (trustProxy !== false) adapter.set('trust proxy', trustProxy);
   return { adapter, attach: () => undefined };
 }

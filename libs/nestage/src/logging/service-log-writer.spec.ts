@@ -140,7 +140,9 @@ describe(ServiceLogWriter.name, () => {
       const hostile = fc.oneof(
         fc.string({ unit: 'binary' }),
         fc
-          .array(fc.constantFrom('\n', '\r', '\u0085', '\u2028', '\u2029', '\u001b[2J', '\u009b', '\0', '] [level:FATAL]'))
+          .array(
+            fc.constantFrom('\n', '\r', '\u0085', '\u2028', '\u2029', '\u202e', '\u2066', '\u001b[2J', '\u009b', '\0', '] [level:FATAL]'),
+          )
           .map((parts) => parts.join('')),
       );
       const messages: string[] = [];
@@ -154,7 +156,7 @@ describe(ServiceLogWriter.name, () => {
       await writer.flush();
       const text = readFileSync(join(folder, `${format}.log`), 'utf8');
       // eslint-disable-next-line no-control-regex
-      expect(text.replace(/\n/g, '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+      expect(text.replace(/\n/g, '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/);
       const lines = text.split('\n').slice(0, -1);
       expect(lines).toHaveLength(messages.length);
       for (const line of lines) {

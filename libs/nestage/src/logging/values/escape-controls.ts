@@ -1,8 +1,11 @@
-/** All that ends a line or steers a terminal: C0, DEL, C1 (with NEL) and the two Unicode line separators. */
+/**
+ * All that ends a line, steers a terminal or turns the order of what follows: C0, DEL, C1 (with NEL), the two Unicode line separators, and
+ * the embeddings, overrides and isolates of writing from right to left.
+ */
 // eslint-disable-next-line no-control-regex
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 // eslint-disable-next-line no-control-regex
-const HAS_CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const HAS_CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 
 const SHORT: Readonly<Partial<Record<string, string>>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
