@@ -48,7 +48,10 @@ export class RedisLink {
       reconnectOnError: (error) => this.leavesReplica(error),
     });
     this.commands.on('error', (error) => (this.lastError = error));
-    this.commands.on('close', () => this.noteAway());
+    this.commands.on('close', () => {
+      this.isWritable = false; // whoever answers next is asked what it is
+      this.noteAway();
+    });
     this.commands.on('ready', () => void this.meet());
     this.stopSettingClock = this.time.keepSet(() => (this.isUp ? this.commands : undefined));
   }
