@@ -1,4 +1,5 @@
 import { MemoryLogWriter } from '../../testing/memory-log-writer.js';
+import { currentLogId } from '../context/context-storage.js';
 import { RequestContext } from '../context/request-context.js';
 import { StageStream } from './stage-stream.js';
 
@@ -101,6 +102,29 @@ describe('StageStream', () => {
     stream.discard();
     await turn();
     expect([calls, ends, rests]).toEqual([['gives 1', 'finally'], [undefined], ['rest']]);
+  });
+
+  it.each(['discard', 'abort'] as const)("runs the source's finally within the context of its request (%s)", async (how) => {
+    const seen: unknown[] = [];
+    const stream = await StageStream.open(
+      (async function* () {
+        try {
+          yield* [1, 2];
+        } finally {
+          seen.push(currentLogId());
+        }
+      })(),
+      context,
+    );
+    const reader = stream[Symbol.asyncIterator]();
+    await reader.next();
+    if (how === 'discard') stream.discard();
+    else {
+      context.abort('client_closed');
+      await expect(reader.next()).rejects.toBe(context.abortedBy);
+    }
+    await turn();
+    expect(seen).toEqual(['id']);
   });
 
   it('tells an observer that comes late of an end that has been', async () => {

@@ -1,6 +1,7 @@
 import { type ItemReceiver, ItemSource } from '../../common/items/item-source.js';
 import { itemsOf } from '../../common/items/iterator-items.js';
 import { primed } from '../../common/items/primed-items.js';
+import { contextStorage } from '../context/context-storage.js';
 import type { RequestAbortedError } from '../context/request-aborted.error.js';
 import type { RequestContext } from '../context/request-context.js';
 
@@ -123,7 +124,8 @@ export class StageStream extends ItemSource<unknown> implements ItemReceiver<unk
   private finish(error: unknown): void {
     if (this.resting) return;
     this.stopListening();
-    this.resting = rested(this.source);
+    // whoever ends it, such as an event of a socket that belongs to no request
+    this.resting = contextStorage.run(this.context, () => rested(this.source));
     for (const observer of this.observers) observer.end?.(error);
     void this.resting.then(() => {
       for (const observer of this.observers) observer.rest?.();

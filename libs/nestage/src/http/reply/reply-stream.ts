@@ -40,7 +40,8 @@ export class ReplyStream extends Readable implements ItemReceiver<string> {
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    void this.source.close().catch(() => undefined); // its reader has gone: no one is left to tell
+    const closing = contextStorage.run(this.context, () => this.source.close());
+    closing.catch(() => undefined); // its reader has gone: no one is left to tell
     callback(error);
   }
 
