@@ -23,11 +23,11 @@ export interface RedisServer {
 /** Starts `redis-server` on a free port of 127.0.0.1, with its append-only file in a folder of its own, and with settings of yours. */
 export async function startRedis(given: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'nestage-redis-'));
-  const port = await freePort();
-  const settings = { port, bind: '127.0.0.1', dir: folder, appendonly: 'yes', appendfsync: 'always', save: '', daemonize: 'no', ...given };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const settings = { bind: '127.0.0.1', dir: folder, appendonly: 'yes', appendfsync: 'always', save: '', daemonize: 'no', ...given };
+  let port = 0;
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
+    const args = Object.entries({ ...settings, port }).flatMap(([name, value]) => [`--${name}`, String(value)]);
     child = spawn('redis-server', args, { stdio: 'ignore' });
     while (!(await answers(port))) {
       if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
@@ -41,7 +41,13 @@ export async function startRedis(given: Readonly<Record<string, string>> = {}): 
     child.kill('SIGCONT');
     await exit;
   };
-  await start();
+  for (let tries = 1; port === 0; tries++) {
+    port = await freePort();
+    await start().catch((error: Error) => {
+      if (tries === 3) throw error;
+      port = 0; // somebody has taken it in the meantime
+    });
+  }
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
