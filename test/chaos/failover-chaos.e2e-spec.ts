@@ -22,7 +22,7 @@ beforeEach(async () => {
   replica = await startRedis({ replicaof: `127.0.0.1 ${primary.port}` });
   proxy = await startCuttingProxy(primary.port);
   const url = `redis://127.0.0.1:${proxy.port}`;
-  cluster = new ChaosCluster(url, url);
+  cluster = new ChaosCluster(url, url, 30_000); // a busy machine is no outage
 });
 afterEach(async () => {
   await cluster.close();
