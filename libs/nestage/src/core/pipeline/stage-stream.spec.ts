@@ -161,6 +161,18 @@ describe('StageStream', () => {
     expect([calls, rests]).toEqual([['finally'], ['rest']]);
   });
 
+  it('tells every observer of the end, whatever another throws', async () => {
+    const heard: string[] = [];
+    const fails = (): never => {
+      throw new Error('observer');
+    };
+    const stream = await StageStream.open(source(1, 2), context);
+    stream.observe({ end: fails, rest: fails }).observe({ end: () => heard.push('end'), rest: () => heard.push('rest') });
+    expect(await read(stream)).toEqual([1, 2]);
+    await turn();
+    expect(heard).toEqual(['end', 'rest']);
+  });
+
   it('does not open for a request that is over', async () => {
     context.abort('client_closed');
     await expect(StageStream.open(source(1), context)).rejects.toMatchObject({ abortCause: 'client_closed' });

@@ -5,7 +5,11 @@ import { contextStorage } from '../context/context-storage.js';
 import type { RequestAbortedError } from '../context/request-aborted.error.js';
 import type { RequestContext } from '../context/request-context.js';
 
-/** Told of a stream's life: each item as it passes, and its end with the error if it failed. @publicApi */
+/**
+ * Told of a stream's life: each item as it passes, and its end with the error if it failed. `asked` and `item` fail the stream by throwing; what
+ * `end` and `rest` throw is dropped.
+ * @publicApi
+ */
 export interface StageStreamObserver {
   /** The consumer asks for the next item. */
   readonly asked?: () => void;
@@ -126,10 +130,19 @@ export class StageStream extends ItemSource<unknown> implements ItemReceiver<unk
     this.stopListening();
     // whoever ends it, such as an event of a socket that belongs to no request
     this.resting = contextStorage.run(this.context, () => rested(this.source));
-    for (const observer of this.observers) observer.end?.(error);
+    for (const observer of this.observers) quietly(() => observer.end?.(error));
     void this.resting.then(() => {
-      for (const observer of this.observers) observer.rest?.();
+      for (const observer of this.observers) quietly(() => observer.rest?.());
     });
+  }
+}
+
+/** An observer that fails must not keep the others from hearing of the end, nor end the process: nobody waits for what it throws. */
+function quietly(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // as above
   }
 }
 
