@@ -59,6 +59,34 @@ describe('BullJobEngine', () => {
   });
   afterEach(() => processes.close());
 
+  it('bears messages that make no sense, and goes by what it finds', async () => {
+    const { front, back } = processes;
+    const { link, log, prefix } = front;
+    const messages = new JobMessages({ link, log, prefix });
+    const records = new JobRecords({ prefix, eventsKept: 100, time: link.time });
+    const job = newJob();
+    await front.engine.add(job);
+    const events = readEvents({ id: job.id, link, records, messages, eventsKept: 100, signal: new AbortController().signal });
+    expect((await events.next()).value).toMatchObject({ data: 'waiting' });
+    const hostile = [
+      '{',
+      'null',
+      '7',
+      JSON.stringify([`events ${job.id}`, 2, ['state {']]),
+      JSON.stringify([`events ${job.id}`, 'x', [null]]),
+    ];
+    const publish = (text: string): Promise<number> => link.commands.publish(`${prefix}:to:${messages.process}`, text);
+    await until(async () => (await publish('[]')) === 1);
+    for (const text of hostile) await publish(text);
+    await until(() => log.messages.some((message) => message.includes('makes no sense')));
+    expect(log.messages.filter((message) => message.includes('makes no sense'))).toHaveLength(1);
+    back.engine.work(working, async () => ({ state: 'succeeded', result: 'done' }));
+    const states: unknown[] = [];
+    for await (const { type, data } of events) if (type === 'state') states.push(data);
+    expect(states.at(-1)).toBe('succeeded');
+    messages.close();
+  });
+
   it('holds nothing for a reader that has taken the last event, or has gone, though it asks for no other', async () => {
     const { front, back } = processes;
     const { link, log, prefix } = front;

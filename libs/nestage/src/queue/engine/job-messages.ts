@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { seconds } from '../../common/duration.js';
-import type { LogWriter } from '../../core/log/log-writer.js';
+import type { LogLevel, LogWriter } from '../../core/log/log-writer.js';
 import type { RedisLink } from '../redis/redis-link.js';
 
 /** What a message says, after its topic. @internal */
@@ -31,7 +31,7 @@ export class JobMessages {
   private redis: Redis | undefined;
   private readersNamed = 0;
   private isSubscribed = false;
-  private hasToldFault = false;
+  private readonly told = new Set<LogLevel>();
 
   constructor(private readonly init: JobMessagesInit) {}
 
@@ -94,19 +94,37 @@ export class JobMessages {
       return;
     }
     this.isSubscribed = true;
-    for (const listener of [...this.onBack]) listener();
+    this.wake();
   }
 
+  /** What makes no sense, such as a message of another version, is as good as missed: whoever listens looks for itself. */
   private hear(text: string): void {
-    const [topic, ...content] = JSON.parse(text) as [string, ...never[]];
-    for (const listener of [...(this.listeners.get(topic) ?? [])]) listener(...content);
+    try {
+      const [topic, ...content] = JSON.parse(text) as [string, ...never[]];
+      for (const listener of [...(this.listeners.get(topic) ?? [])]) listener(...content);
+    } catch (error) {
+      this.tellOnce(
+        'WARNING',
+        `A message about jobs on "${this.init.prefix}" makes no sense, jobs are looked at instead: ${String(error)}`,
+      );
+      this.wake();
+    }
+  }
+
+  private wake(): void {
+    for (const listener of [...this.onBack]) listener();
   }
 
   /** A connection that was lost comes back; a refusal stays. */
   private tellFault({ message }: Error): void {
-    if (this.hasToldFault || !message.startsWith('NOPERM')) return;
-    this.hasToldFault = true;
-    const { log, prefix } = this.init;
-    log.write('ERROR', `Redis lets its user hear of no job: allow the channels "&${prefix}:*" by ACL SETUSER. ${message}`);
+    if (!message.startsWith('NOPERM')) return;
+    const { prefix } = this.init;
+    this.tellOnce('ERROR', `Redis lets its user hear of no job: allow the channels "&${prefix}:*" by ACL SETUSER. ${message}`);
+  }
+
+  private tellOnce(level: LogLevel, text: string): void {
+    if (this.told.has(level)) return;
+    this.told.add(level);
+    this.init.log.write(level, text);
   }
 }
