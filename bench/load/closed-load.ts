@@ -4,7 +4,14 @@ import { requestText } from './request-text.js';
 import { Tally } from './tally.js';
 
 /** Runs until the time or the requests are over; what is under way then is waited for, and its time counts. */
-export function runClosedLoad({ port, requests, durationMs, clients, maxRequests = Infinity }: ClosedLoad): Promise<LoadResult> {
+export function runClosedLoad({
+  port,
+  requests,
+  durationMs,
+  clients,
+  maxRequests = Infinity,
+  isAwake = false,
+}: ClosedLoad): Promise<LoadResult> {
   const texts = requests.map((request) => requestText(request, port));
   const tally = new Tally();
   const startedAt = performance.now();
@@ -38,5 +45,19 @@ export function runClosedLoad({ port, requests, durationMs, clients, maxRequests
       });
     });
 
-  return Promise.all(Array.from({ length: clients }, runClient)).then(() => tally.result(performance.now() - startedAt));
+  const sleep = isAwake ? stayAwake() : (): void => undefined;
+  return Promise.all(Array.from({ length: clients }, runClient)).then(() => {
+    sleep();
+    return tally.result(performance.now() - startedAt);
+  });
+}
+
+/** @returns what ends it */
+function stayAwake(): () => void {
+  let isOver = false;
+  const turn = (): void => void (isOver || setImmediate(turn));
+  turn();
+  return () => {
+    isOver = true;
+  };
 }

@@ -48,6 +48,17 @@ describe('a closed load', () => {
     expect(bodies).toEqual(['{"message":"hello"}', '{"message":"hello"}']);
   });
 
+  it('counts the same when it stays awake, and sleeps when it is over', async () => {
+    const immediates = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Immediate').length;
+    const before = immediates();
+    const port = await serve((_request, response) => void setTimeout(() => response.end(), 5));
+    const requests = [{ path: '/' }];
+    const result = await runClosedLoad({ kind: 'closed', port, requests, durationMs: 60_000, clients: 2, maxRequests: 6, isAwake: true });
+    expect([result.sent, result.lost, result.statuses]).toEqual([6, 0, { '200': 6 }]);
+    await new Promise(setImmediate);
+    expect(immediates()).toBe(before);
+  });
+
   it('counts connections that are cut', async () => {
     const port = await serve((request) => request.socket.destroy());
     const requests = [{ path: '/', body: '{}' }];

@@ -20,6 +20,12 @@ export interface ClosedLoad extends LoadOptions {
   readonly clients: number;
   /** Ends earlier, after so many requests. @default no limit */
   readonly maxRequests?: number;
+  /**
+   * Keeps its core busy while it waits, as a generator does that is at its limit. A server that is slower than that would pay for waking it
+   * with each answer, up to 14 microseconds, which a client on another machine never costs.
+   * @default false
+   */
+  readonly isAwake?: boolean;
 }
 
 /** Requests come at a rate, whether those before have been answered or not; a client that waits longer than `deadlineMs` hangs up. */
