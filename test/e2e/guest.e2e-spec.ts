@@ -29,7 +29,7 @@ import { IsInt } from 'class-validator';
 import { currentLogId, StageContext, StageHandler, WebService, WebServiceModule, type WebServiceOptions } from 'nestage';
 import { ManagementListener } from '../../libs/nestage/src/http/builtin/management-listener.js';
 import { type RawReply, type RawRequest, send } from '../support/raw-http.js';
-import { type AdapterName, ADAPTERS, adapterOf, startTestService, type TestServiceOptions } from '../support/test-service.js';
+import { type TestAdapterName, ALL_ADAPTERS, adapterOf, startTestService, type TestServiceOptions } from '../support/test-service.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -118,7 +118,7 @@ const STAGES = [StageRouteHandler, OwnItemHandler, CoveringHandler];
 const pipes = (app: INestApplication) => void app.useGlobalPipes(new ValidationPipe({ transform: true }));
 
 /** The same app without the service. */
-async function startPlain(adapter: AdapterName, { providers, controllers, configure }: Omit<TestServiceOptions, 'adapter'>) {
+async function startPlain(adapter: TestAdapterName, { providers, controllers, configure }: Omit<TestServiceOptions, 'adapter'>) {
   const moduleRef = await Test.createTestingModule({ providers, controllers }).compile();
   const app = moduleRef.createNestApplication(adapterOf(adapter), { logger: false });
   await configure?.(app);
@@ -151,7 +151,7 @@ function visible({ status, text, headers }: RawReply) {
   return { status, text, headers: rest };
 }
 
-describe.each(ADAPTERS)('a guest on %s', (adapter) => {
+describe.each(ALL_ADAPTERS)('a guest on %s', (adapter) => {
   it.each([
     ['without filters', []],
     ['with a catch-all filter', [{ provide: APP_FILTER, useClass: CatchAllFilter }]],
@@ -277,7 +277,7 @@ describe.each(ADAPTERS)('a guest on %s', (adapter) => {
   });
 });
 
-describe.each(ADAPTERS)('the management port on %s', (adapter) => {
+describe.each(ALL_ADAPTERS)('the management port on %s', (adapter) => {
   it.each([false, true])('serves the built-in routes and nothing else, and only it does (takeOver: %s)', async (takeOver) => {
     const options = { takeOver, management: { port: 0 } };
     const service = await startTestService({ adapter, options, controllers: CONTROLLERS, providers: STAGES });
@@ -308,7 +308,7 @@ describe.each(ADAPTERS)('the management port on %s', (adapter) => {
   });
 });
 
-describe.each(ADAPTERS)('details of /health on %s', (adapter) => {
+describe.each(ALL_ADAPTERS)('details of /health on %s', (adapter) => {
   class TokenGuard implements CanActivate {
     canActivate(execution: ExecutionContext): boolean {
       const { headers } = execution.switchToHttp().getRequest<{ headers: Record<string, string> }>();
@@ -353,7 +353,7 @@ describe.each(ADAPTERS)('details of /health on %s', (adapter) => {
   });
 });
 
-describe.each(ADAPTERS)('two apps in one process on %s', (adapter) => {
+describe.each(ALL_ADAPTERS)('two apps in one process on %s', (adapter) => {
   let other = '';
 
   @StageHandler('/work', { request: false })

@@ -15,7 +15,7 @@ import {
   type WebServiceOptions,
 } from 'nestage';
 import { send } from '../support/raw-http.js';
-import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
+import { ALL_ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 
 class EchoRequest {
   @IsString() message: string;
@@ -392,7 +392,7 @@ const call = (url: string, [method, path, body]: RouteCase['call'], headers: Rec
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
   });
 
-describe.each(ADAPTERS)('routes on %s', (adapter) => {
+describe.each(ALL_ADAPTERS)('routes on %s', (adapter) => {
   let service: TestService;
 
   beforeAll(async () => {
@@ -485,7 +485,7 @@ describe.each(ADAPTERS)('routes on %s', (adapter) => {
   });
 });
 
-describe.each(ADAPTERS)('modules on %s', (adapter) => {
+describe.each(ALL_ADAPTERS)('modules on %s', (adapter) => {
   const OPTIONS: WebServiceOptions = { service: 'orders', defaults: { maxBodyBytes: 64 }, locale: 'zh' };
 
   @Module({ providers: [{ provide: 'OPTIONS', useValue: OPTIONS }], exports: ['OPTIONS'] })

@@ -2,7 +2,7 @@ import { Exclude, Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsOptional, IsString, Length, Min, ValidateNested } from 'class-validator';
 import { StageHandler, type StageHandlerOptions } from 'nestage';
 import { send } from '../support/raw-http.js';
-import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
+import { ALL_ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 
 class Part {
   @IsString() text: string;
@@ -111,7 +111,7 @@ const HANDLERS = [
 
 const VALID = { model: 'm', messages: [{ role: 'user', parts: [{ text: 'hi' }] }], sampling: { top: 1 } };
 
-describe.each(ADAPTERS)('validation on %s', (adapter) => {
+describe.each(ALL_ADAPTERS)('validation on %s', (adapter) => {
   let service: TestService;
 
   beforeAll(async () => {

@@ -3,8 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { StartFaultError } from '../core/discovery/start-fault.js';
 import { expressGate } from './express/bind-express.js';
-import { type ExpressApp, readExpressRoutes } from './express/express-routes.js';
+import type { ExpressApp } from './express/express-app.js';
+import { readExpressRoutes } from './express/express-routes.js';
 import { bindFastify, type FastifyInstance } from './fastify/bind-fastify.js';
+import { RouterShortcut } from './express/router-shortcut.js';
+import { BareRoutes } from './routes/bare-routes.js';
 import { TransportGate } from './gate/transport-gate.js';
 
 /**
@@ -16,6 +19,7 @@ export class AdapterBinding {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly gate: TransportGate,
+    private readonly bare: BareRoutes,
   ) {}
 
   /** Must run before parsers and routes are registered; under a test module the adapter itself comes later than the modules. */
@@ -23,8 +27,8 @@ export class AdapterBinding {
     this.host.init$.subscribe(() => {
       const { httpAdapter } = this.host;
       const type = httpAdapter?.getType();
-      if (type === 'express') httpAdapter.use(expressGate(this.gate));
-      else if (type === 'fastify') bindFastify(httpAdapter.getInstance<FastifyInstance>(), this.gate);
+      if (type === 'express') httpAdapter.use(expressGate(this.gate, new RouterShortcut(httpAdapter.getInstance<ExpressApp>(), this.bare)));
+      else if (type === 'fastify') bindFastify(httpAdapter.getInstance<FastifyInstance>(), this.gate, this.bare);
     });
   }
 

@@ -18,6 +18,7 @@ import { InFlightRequests } from './context/in-flight.js';
 import { LogIdInterceptor } from './context/log-id.interceptor.js';
 import { ErrorResponder } from './reply/error-responder.js';
 import { ResourceLogInterceptor } from './context/resource-log.interceptor.js';
+import { BareRoutes } from './routes/bare-routes.js';
 import { RouteAddresses } from './routes/route-addresses.js';
 import { RouteExecution } from './route-execution.js';
 import { RouteTable } from './gate/route-table.js';
@@ -57,6 +58,7 @@ export const HTTP_PROVIDERS: readonly Provider[] = [
   ErrorResponder,
   TemporaryFiles,
   TransportGate,
+  BareRoutes,
   AdapterBinding,
   RouteExecution,
   StageTransport,

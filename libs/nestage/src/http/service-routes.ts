@@ -9,6 +9,7 @@ import { routeLabel } from '../core/discovery/stage-route.js';
 import { LogWriter } from '../core/log/log-writer.js';
 import { jsonProtocol } from '../core/protocol/json.protocol.js';
 import { appConfigOf } from './routes/app-config.js';
+import { BareRoutes } from './routes/bare-routes.js';
 import { type BuiltInRouteInit, createBuiltInController } from './builtin/builtin-controller.factory.js';
 import { ContextOpener } from './context/context-opener.js';
 import { StageErrorFilter } from './error.filter.js';
@@ -35,6 +36,7 @@ export class ServiceRoutes {
     private readonly table: RouteTable,
     private readonly log: LogWriter,
     private readonly checks: GateChecks,
+    private readonly bare: BareRoutes,
   ) {}
 
   /** Each handler's route becomes a controller of the module that provides the handler, so that its guards find their providers. */
@@ -42,7 +44,7 @@ export class ServiceRoutes {
     for (const found of routes) {
       const { route, module } = found;
       const filter = this.filter(() => route.protocol);
-      addController(module, createStageController({ route, serve: this.transport.serve(found), filter }));
+      addController(module, createStageController({ route, serve: this.bare.add(route, this.transport.serve(found)), filter }));
       this.log.write('INFO', `Register handler for request_type: ${route.request?.name ?? 'any'}`);
       this.log.write('DEBUG', `Register route: ${route.path}, handler_cls: ${route.handler.name}`);
     }

@@ -1,10 +1,8 @@
 import type { StageContext } from '../core/context/stage-context.js';
-import type { StageRoute } from '../core/discovery/stage-route.js';
 import type { StageLogger } from '../core/log/stage-logger.js';
 import { StagePlugins } from '../core/pipeline/stage-plugins.js';
-import type { StageAround, StageCall, StageMiddleware, StageName } from '../core/pipeline/stage-middleware.js';
+import type { StageCall, StageName } from '../core/pipeline/stage-middleware.js';
 import { StageStream } from '../core/pipeline/stage-stream.js';
-import { isPromiseLike } from '../common/type-guards.js';
 import { describeValue } from './values/describe-value.js';
 
 /** What is known of a body besides its value. @internal */
@@ -25,14 +23,12 @@ const WORDS: Readonly<Record<StageName, string>> = {
  * Writes what each request brought and what each of its stages gave.
  * @internal
  */
-export class RequestLog implements StageMiddleware {
-  readonly slot = 'observe';
-
+export class RequestLog {
   constructor(
     plugins: StagePlugins,
     private readonly maxValueLength: number,
   ) {
-    plugins.use(this);
+    plugins.observe(() => ({ settled: (call, value) => this.tell(call, value) }));
   }
 
   /** `Request handler type: SummaryHandler` */
@@ -48,23 +44,10 @@ export class RequestLog implements StageMiddleware {
     logger.info(`Request body: ${method ? `${method} ` : ''}${type}${bytes} bytes, Parse Params: ${this.describe(value)}`);
   }
 
-  attach(_route: StageRoute): StageAround {
-    return (call, next) => {
-      const result = next(call.input);
-      return isPromiseLike(result) ? this.tellLater(call, result) : this.tell(call, result);
-    };
-  }
-
-  /** @returns the value */
-  private tell({ stage, context }: StageCall, value: unknown): unknown {
+  private tell({ stage, context }: StageCall, value: unknown): void {
     const { logger } = context;
     if (logger.isEnabled('INFO')) logger.info(`${WORDS[stage]}: ${this.describe(value)}`);
     if (value instanceof StageStream) tellItems(value, logger);
-    return value;
-  }
-
-  private tellLater(call: StageCall, result: PromiseLike<unknown>): Promise<unknown> {
-    return Promise.resolve(result).then((value) => this.tell(call, value));
   }
 
   private describe(value: unknown): string {

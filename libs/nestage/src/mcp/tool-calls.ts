@@ -11,7 +11,6 @@ import type { SanitizedError } from '../core/errors/sanitize-error.js';
 import type { StageRuntime } from '../core/initialize/stage-runtime.js';
 import type { LogWriter } from '../core/log/log-writer.js';
 import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
-import { failureOf } from '../http/context/closing-line.js';
 import type { GateChecks } from '../http/gate/gate-checks.js';
 import type { ErrorResponder } from '../http/reply/error-responder.js';
 import type { RouteExecution } from '../http/route-execution.js';
@@ -73,7 +72,7 @@ export class ToolCalls {
         return errorResult(error, context.logId);
       } finally {
         release();
-        const failure = failureOf(context);
+        const failure = context.failure;
         const durationMs = clock.elapsed() - context.startedAt;
         const verdict = failure ? `, tier ${failure.tier}, error ${failure.code}` : '';
         context.logger.info(`Tool finished: ${call.tool.definition.name} ${status}, cost ${durationMs.toFixed(1)} ms${verdict}`);

@@ -1,8 +1,8 @@
 import type { Clock } from '../common/clock.js';
-import { isPromiseLike } from '../common/type-guards.js';
 import type { StageContext } from '../core/context/stage-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
-import type { StageAround, StageCall, StageMiddleware, StageName, StageNext } from '../core/pipeline/stage-middleware.js';
+import type { StageCall, StageName } from '../core/pipeline/stage-middleware.js';
+import type { StageObserver } from '../core/pipeline/stage-observer.js';
 import type { StagePlugins } from '../core/pipeline/stage-plugins.js';
 import { StageStream } from '../core/pipeline/stage-stream.js';
 
@@ -33,63 +33,29 @@ export interface StageTimerInit {
  * and its items' `postProcess` is a part of it.
  * @internal
  */
-export class StageTimer implements StageMiddleware {
-  readonly slot = 'observe';
-  private readonly clock: Clock;
-  private readonly listeners: readonly StageTimesListener[];
-
+export class StageTimer {
   constructor({ plugins, clock, listeners }: StageTimerInit) {
-    this.clock = clock;
-    this.listeners = listeners;
-    plugins.use(this);
-  }
-
-  attach(route: StageRoute): StageAround {
-    const stopwatch = new RouteStopwatch(
-      this.clock,
-      this.listeners.map((listener) => listener.forRoute(route)),
-    );
-    return (call, next) => stopwatch.measure(call, next);
+    plugins.observe((route) => {
+      const all = listeners.map((listener) => listener.forRoute(route));
+      return new RouteStopwatch(clock, all);
+    });
   }
 }
 
-/** The stages of one route. What only promises need is apart, so that a call without any makes no closures. */
-class RouteStopwatch {
+/** The stages of one route. */
+class RouteStopwatch implements StageObserver {
   constructor(
     private readonly clock: Clock,
     private readonly all: readonly StageTimes[],
   ) {}
 
-  measure(call: StageCall, next: StageNext): unknown {
-    const startedAt = this.clock.elapsed();
-    let result: unknown;
-    try {
-      result = next(call.input);
-    } catch (error) {
-      this.end(call, startedAt);
-      throw error;
-    }
-    return isPromiseLike(result) ? this.settleLater(call, startedAt, result) : this.settle(call, startedAt, result);
-  }
-
-  /** @returns the value */
-  private settle(call: StageCall, startedAt: number, value: unknown): unknown {
+  settled(call: StageCall, value: unknown, startedAt: number): void {
     if (value instanceof StageStream) this.follow(call, startedAt, value);
-    else this.end(call, startedAt);
-    return value;
+    else this.failed(call, startedAt);
   }
 
-  private settleLater(call: StageCall, startedAt: number, result: PromiseLike<unknown>): Promise<unknown> {
-    return Promise.resolve(result).then(
-      (value) => this.settle(call, startedAt, value),
-      (error: unknown) => {
-        this.end(call, startedAt);
-        throw error;
-      },
-    );
-  }
-
-  private end({ stage, context }: StageCall, startedAt: number): void {
+  /** Its time counts as any other's. */
+  failed({ stage, context }: StageCall, startedAt: number): void {
     const durationMs = this.clock.elapsed() - startedAt;
     for (const times of this.all) times.stage(stage, durationMs, context);
   }
@@ -104,7 +70,7 @@ class RouteStopwatch {
       },
       end: () => {
         for (const times of this.all) times.streamEnded?.(context);
-        this.end(call, startedAt);
+        this.failed(call, startedAt);
       },
     });
   }

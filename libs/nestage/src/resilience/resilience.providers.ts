@@ -16,7 +16,7 @@ import { AdmissionMiddleware } from './admission/admission.middleware.js';
 import { AdmissionState } from './admission/admission-state.js';
 import { BreakerMiddleware } from './breaker/breaker.middleware.js';
 import { Breakers } from './breaker/breakers.js';
-import { DeadlineMiddleware } from './deadline/deadline.middleware.js';
+import { Deadlines } from './deadline/deadlines.js';
 import { Fallbacks } from './breaker/fallbacks.js';
 import { FatalWatch } from './fatal-watch.js';
 import { RetryMiddleware } from './retry/retry.middleware.js';
@@ -31,10 +31,10 @@ export const RESILIENCE_EXPORTS: NonNullable<ModuleMetadata['exports']> = [Admis
 export const RESILIENCE_PROVIDERS: readonly Provider[] = [
   AdmissionState,
   {
-    provide: DeadlineMiddleware,
+    provide: Deadlines,
     inject: [StagePlugins, RequestOpenings, OptionClaims],
     useFactory: (plugins: StagePlugins, openings: RequestOpenings, claims: OptionClaims) =>
-      new DeadlineMiddleware({ plugins, openings, claims }, clock),
+      new Deadlines({ plugins, openings, claims }, clock),
   },
   {
     provide: AdmissionMiddleware,

@@ -1,4 +1,6 @@
+import type { Timeout } from '../../common/timeout-queue.js';
 import type { StageRoute } from '../discovery/stage-route.js';
+import type { ClassifiedError } from '../errors/classify-error.js';
 import type { LogWriter } from '../log/log-writer.js';
 import { StageLogger } from '../log/stage-logger.js';
 import { RequestAbortedError, type AbortCause } from './request-aborted.error.js';
@@ -43,6 +45,8 @@ export class RequestContext extends StageContext {
   deadline: number | undefined;
   /** Whether the deadline is the client's own, so that passing it says nothing of the model. */
   isDeadlineShortened = false;
+  /** What ends it at its deadline. */
+  expiry: Timeout | undefined;
   path = '';
   /** Name of the handler that serves it; empty until a route has been found. */
   handlerName = '';
@@ -50,6 +54,10 @@ export class RequestContext extends StageContext {
   servicePath = '';
   /** The route that it goes to, once that is known. */
   route: StageRoute | undefined;
+  /** What it failed with, if it did. */
+  failure: ClassifiedError | undefined;
+  /** Whether its last line is seen to. */
+  hasClosingLine = false;
 
   private readonly writer: LogWriter;
   private controller: AbortController | undefined;
@@ -154,6 +162,7 @@ export class RequestContext extends StageContext {
     const { disposers } = this;
     this.disposers = undefined;
     this.abortListeners = undefined;
+    this.expiry?.clear();
     if (disposers) runAll(disposers);
   }
 }

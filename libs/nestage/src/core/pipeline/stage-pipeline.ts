@@ -7,8 +7,10 @@ import type { StageRoute } from '../discovery/stage-route.js';
 import type { StageLifecycle } from '../stage/stage-lifecycle.js';
 import { abandoning, attach, compose, openStream, type Stage } from './compose-stage.js';
 import { FinishedResult } from './finished-result.js';
+import { observed } from './observed-stage.js';
 import { REMOTE_SLOTS } from './remote-run.js';
 import type { StageEvents } from './stage-events.js';
+import type { StageAround, StageName } from './stage-middleware.js';
 import type { StagePlugins } from './stage-plugins.js';
 import { StageStream } from './stage-stream.js';
 
@@ -27,12 +29,15 @@ export class StagePipeline {
     const isRemote = plugins.remoteOf(route) !== undefined;
     const aroundRun = attach(route, plugins.inOrder(), (slot) => slot !== 'observe' && !(isRemote && REMOTE_SLOTS.has(slot)));
     const outer = [...attach(route, plugins.inOrder(), (slot) => slot === 'observe'), abandoning(route, events)];
-    this.preProcess = compose('preProcess', outer, (input, context, handler) =>
+    const observers = plugins.observersOf(route);
+    const stage = (name: StageName, around: readonly StageAround[], innermost: Stage): Stage =>
+      observed(name, observers, compose(name, around, innermost));
+    this.preProcess = stage('preProcess', outer, (input, context, handler) =>
       handler.preProcess ? handler.preProcess(input, context) : input,
     );
     const run = innermostRun(route, plugins);
-    this.run = compose('run', [...outer, ...aroundRun], (input, context, handler) => openStream(run(input, context, handler), context));
-    this.postProcess = compose('postProcess', outer, (result, context, handler) =>
+    this.run = stage('run', [...outer, ...aroundRun], (input, context, handler) => openStream(run(input, context, handler), context));
+    this.postProcess = stage('postProcess', outer, (result, context, handler) =>
       handler.postProcess ? handler.postProcess(result, context) : result,
     );
   }

@@ -2,18 +2,25 @@ import { Injectable } from '@nestjs/common';
 import type { StageRoute } from '../discovery/stage-route.js';
 import type { RemoteRun, RemoteRunSource } from './remote-run.js';
 import { type StageMiddleware, STAGE_SLOTS } from './stage-middleware.js';
+import type { StageObserver, StageObserverSource } from './stage-observer.js';
 import type { StageRunner, StageRunnerSource } from './stage-runner.js';
 
 /** Where rooms register their middleware, and who runs models elsewhere, in their constructors. @publicApi */
 @Injectable()
 export class StagePlugins {
   private readonly registered: StageMiddleware[] = [];
+  private readonly observers: StageObserverSource[] = [];
   private readonly runners: StageRunnerSource[] = [];
   private readonly remotes: RemoteRunSource[] = [];
 
   /** Middleware of one slot surrounds what is registered after it in the same slot. */
   use(middleware: StageMiddleware): void {
     this.registered.push(middleware);
+  }
+
+  /** Tells a room how stages end, those that middleware surrounds with all of it. @internal */
+  observe(source: StageObserverSource): void {
+    this.observers.push(source);
   }
 
   /** Of several runners that want a route, the first has it. */
@@ -39,6 +46,11 @@ export class StagePlugins {
   /** What runs a route in this process in place of its handler's own methods, if anything does. @internal */
   localRunnerOf(route: StageRoute): StageRunner | undefined {
     return firstOf(this.runners, route);
+  }
+
+  /** Those who hear of a route's stages. @internal */
+  observersOf(route: StageRoute): readonly StageObserver[] {
+    return this.observers.map((observe) => observe(route)).filter((observer) => observer !== undefined);
   }
 
   /** All middleware, outermost first. @internal */

@@ -2,6 +2,7 @@ import type { RequestContext } from '../context/request-context.js';
 import type { StageRoute } from '../discovery/stage-route.js';
 import type { StageLifecycle } from '../stage/stage-lifecycle.js';
 import { abandoning, attach, compose, openStream, type Stage } from './compose-stage.js';
+import { observed } from './observed-stage.js';
 import { REMOTE_SLOTS } from './remote-run.js';
 import type { StageEvents } from './stage-events.js';
 import type { StagePlugins } from './stage-plugins.js';
@@ -22,9 +23,10 @@ export class StageWork {
       ...attach(route, middleware, (slot) => REMOTE_SLOTS.has(slot)),
     ];
     const runner = plugins.localRunnerOf(route);
-    this.stage = compose('run', around, (input, context, handler) =>
+    const run = compose('run', around, (input, context, handler) =>
       openStream(runner ? runner.run(input, context) : handler.run(input, context), context),
     );
+    this.stage = observed('run', plugins.observersOf(route), run);
   }
 
   /** @returns a value, or a `StageStream` whose first item is there */

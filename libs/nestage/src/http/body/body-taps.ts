@@ -24,6 +24,11 @@ export type BodyTap = (request: TappedRequest) => void;
 export class BodyTaps {
   private readonly taps: BodyTap[] = [];
 
+  /** Whether there is any. */
+  get isUsed(): boolean {
+    return this.taps.length > 0;
+  }
+
   use(tap: BodyTap): void {
     this.taps.push(tap);
   }

@@ -9,7 +9,9 @@ import type { BufferedBodyFormat, StreamedBodyFormat } from '../../core/protocol
 import { ArrivingBody, closed } from './arriving-body.js';
 import type { BodyBudget } from './body-budget.js';
 import { collectBody, type CollectBodyInit, type ReadingOutcome } from './collect-body.js';
+import { dropRest } from './drop-rest.js';
 import { matchesMediaType } from './media-type.js';
+import { bindBody } from '../request-of.js';
 import { RequestIntake } from './request-intake.js';
 import type { TemporaryFiles } from './temporary-files.js';
 
@@ -31,25 +33,15 @@ export interface ReadBodyInit {
 }
 
 /**
- * Reads, bounds, decompresses and parses the body of a stage route. The same code serves every adapter, so that they refuse alike.
- * The budget is given back when the request is over. It fails with a WebServiceError `unsupported_media_type`, `unsupported_encoding`,
+ * Reads, bounds, decompresses and parses the body of a stage route, and keeps it with the request. The same code serves every adapter, so that they refuse alike.
+ * The budget is given back when the request is over, and the rest of a refused body is dropped. It fails with a WebServiceError `unsupported_media_type`, `unsupported_encoding`,
  * `body_too_large`, `empty_body`, `invalid_json`, `overloaded`, or what the format refuses.
  * @internal
  */
-export function readBody(init: ReadBodyInit, outcome: ReadingOutcome<ReadBody>): void {
-  let head: BodyHead | ReadBody;
-  try {
-    head = acceptHead(init);
-  } catch (error) {
-    return outcome.failed(error);
-  }
-  if ('value' in head) return outcome.done(head);
-  const format = init.route.body;
-  if (format.read) readStreamed(init, head, format, outcome);
-  else readBuffered(init, head, format, outcome);
+export function readBody(init: ReadBodyInit, outcome: ReadingOutcome<unknown>): void {
+  new BodyReading(init, outcome).begin();
 }
 
-/** What the head of a request tells of the body that follows. */
 interface BodyHead {
   readonly contentType: string;
   /** Bytes by Content-Length. */
@@ -58,56 +50,88 @@ interface BodyHead {
   readonly source: Readable;
 }
 
-/**
- * @returns the empty body where none will come
- * @throws WebServiceError for what the head alone tells to be wrong
- */
-function acceptHead({ request, route, context, budget }: ReadBodyInit): BodyHead | ReadBody {
-  const { headers } = request;
-  const declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
-  if (route.method === 'GET' || (headers['transfer-encoding'] === undefined && !declared)) return emptyBody(route);
-  const contentType = headers['content-type'] ?? '';
-  if (!route.body.mediaTypes.some((type) => matchesMediaType(contentType, type))) {
-    throw new RequestError(`The content type must be ${route.body.mediaTypes.join(' or ')}, got ${contentType || 'none'}`, {
-      code: 'unsupported_media_type',
+class BodyReading {
+  constructor(
+    private readonly init: ReadBodyInit,
+    private readonly outcome: ReadingOutcome<unknown>,
+  ) {}
+
+  begin(): void {
+    let head: BodyHead | ReadBody;
+    try {
+      head = this.acceptHead();
+    } catch (error) {
+      return this.failed(error);
+    }
+    if ('value' in head) return this.done(head);
+    const format = this.init.route.body;
+    if (format.read) this.readStreamed(head, format);
+    else this.readBuffered(head, format);
+  }
+
+  private acceptHead(): BodyHead | ReadBody {
+    const { request, route, context, budget } = this.init;
+    const { headers } = request;
+    const declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+    if (route.method === 'GET' || (headers['transfer-encoding'] === undefined && !declared)) return emptyBody(route);
+    const contentType = headers['content-type'] ?? '';
+    if (!route.body.mediaTypes.some((type) => matchesMediaType(contentType, type))) {
+      throw new RequestError(`The content type must be ${route.body.mediaTypes.join(' or ')}, got ${contentType || 'none'}`, {
+        code: 'unsupported_media_type',
+      });
+    }
+    if (declared !== undefined && declared > route.maxBodyBytes) throw tooLarge(route);
+    const source = decompressed(request, headers['content-encoding']);
+    if (declared !== undefined && !route.body.read) context.onDispose(budget.take(declared));
+    return { contentType, declared, source };
+  }
+
+  private readStreamed({ contentType, declared, source }: BodyHead, format: StreamedBodyFormat): void {
+    const { request, route, context } = this.init;
+    const intake = new RequestIntake({ ...this.init, contentType });
+    const failure = source === request ? closed : corrupt;
+    const arriving = new ArrivingBody({ source, context, failure, maxBytes: route.maxBodyBytes, tooLarge: () => tooLarge(route) });
+    void arriving
+      .readBy((body) => format.read(body, intake))
+      .then(
+        (value) => this.done({ value, bytes: declared ?? arriving.bytes }),
+        (error: unknown) => this.failed(error),
+      );
+  }
+
+  private readBuffered({ contentType, declared, source }: BodyHead, format: BufferedBodyFormat): void {
+    const { request, route, context, budget } = this.init;
+    const limits: CollectBodyInit = {
+      source,
+      context,
+      maxBytes: route.maxBodyBytes,
+      tooLarge: () => tooLarge(route),
+      failure: source === request ? undefined : corrupt,
+      budget: declared === undefined ? budget : undefined,
+    };
+    collectBody(limits, {
+      done: (bytes) => {
+        let body: ReadBody;
+        try {
+          body = bytes.length === 0 ? emptyBody(route) : { value: format.parse(bytes, contentType), bytes: declared ?? bytes.length };
+        } catch (error) {
+          return this.failed(error);
+        }
+        this.done(body);
+      },
+      failed: (error) => this.failed(error),
     });
   }
-  if (declared !== undefined && declared > route.maxBodyBytes) throw tooLarge(route);
-  const source = decompressed(request, headers['content-encoding']);
-  if (declared !== undefined && !route.body.read) context.onDispose(budget.take(declared));
-  return { contentType, declared, source };
-}
 
-function readStreamed(init: ReadBodyInit, head: BodyHead, format: StreamedBodyFormat, { done, failed }: ReadingOutcome<ReadBody>): void {
-  const { request, route, context } = init;
-  const { contentType, declared, source } = head;
-  const intake = new RequestIntake({ ...init, contentType });
-  const failure = source === request ? closed : corrupt;
-  const arriving = new ArrivingBody({ source, context, failure, maxBytes: route.maxBodyBytes, tooLarge: () => tooLarge(route) });
-  void arriving.readBy((body) => format.read(body, intake)).then((value) => done({ value, bytes: declared ?? arriving.bytes }), failed);
-}
+  private done(body: ReadBody): void {
+    bindBody(this.init.request, body);
+    this.outcome.done(body.value);
+  }
 
-function readBuffered(init: ReadBodyInit, head: BodyHead, format: BufferedBodyFormat, { done, failed }: ReadingOutcome<ReadBody>): void {
-  const { request, route, context, budget } = init;
-  const { contentType, declared, source } = head;
-  const parse = (bytes: Buffer): void => {
-    let body: ReadBody;
-    try {
-      body = bytes.length === 0 ? emptyBody(route) : { value: format.parse(bytes, contentType), bytes: declared ?? bytes.length };
-    } catch (error) {
-      return failed(error);
-    }
-    done(body);
-  };
-  const limits: CollectBodyInit = {
-    source,
-    context,
-    maxBytes: route.maxBodyBytes,
-    tooLarge: () => tooLarge(route),
-    failure: source === request ? undefined : corrupt,
-    budget: declared === undefined ? budget : undefined,
-  };
-  collectBody(limits, { done: parse, failed });
+  private failed(error: unknown): void {
+    dropRest(this.init.request, error);
+    this.outcome.failed(error);
+  }
 }
 
 function decompressed(request: IncomingMessage, encoding: string | undefined): Readable {

@@ -3,7 +3,6 @@ import type { Clock } from '../../common/clock.js';
 import type { RequestContext } from '../../core/context/request-context.js';
 import type { FinishedRequest, RequestEvents } from '../../core/context/request-events.js';
 import { type ClassifiedError, classifyError } from '../../core/errors/classify-error.js';
-import { failureOf } from './closing-line.js';
 import { bodyOf } from '../request-of.js';
 
 /** @internal */
@@ -33,7 +32,7 @@ export function followRequest({ context, request, response, clock, events }: Fol
       context,
       method,
       status: isWhole || response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST,
-      failure: failureOf(context) ?? (isWhole ? undefined : abortOf(context)),
+      failure: context.failure ?? (isWhole ? undefined : abortOf(context)),
       abortedBy: context.abortedBy?.abortCause,
       durationMs: clock.elapsed() - context.startedAt,
       bytesIn: bodyOf(request)?.bytes ?? 0,

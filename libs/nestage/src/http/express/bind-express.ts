@@ -1,43 +1,85 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { contextStorage } from '../../core/context/context-storage.js';
+import type { RequestContext } from '../../core/context/request-context.js';
+import type { StageRoute } from '../../core/discovery/stage-route.js';
+import type { ReadingOutcome } from '../body/collect-body.js';
 import { pathOf } from '../gate/route-table.js';
 import type { TransportGate } from '../gate/transport-gate.js';
-
-/** @internal */
-export type ExpressRequest = IncomingMessage & { body?: unknown };
-
-/** @internal */
-export type ExpressMiddleware = (request: ExpressRequest, response: ServerResponse, next: () => void) => void;
+import type { ExpressHandle, ExpressNext, ExpressRequest } from './express-app.js';
+import type { RouterShortcut } from './router-shortcut.js';
 
 /**
  * The first middleware of an Express app. A body that it has read is left alone by the parsers that Nest adds after it, and so is
  * Nest's decision to add them: it looks for a middleware of the name `jsonParser`, which this is not.
  * @internal
  */
-export function expressGate(gate: TransportGate): ExpressMiddleware {
-  return function nestageGate(request, response, next) {
+export function expressGate(gate: TransportGate, shortcut: RouterShortcut): ExpressHandle {
+  return function nestageGate(request: ExpressRequest, response: ServerResponse, next: ExpressNext): void {
     const context = gate.open(request, response);
-    contextStorage.run(context, () => {
-      const method = request.method ?? '';
-      const path = pathOf(request.url);
-      const route = gate.table.find(method, path);
-      const refuse = (error: unknown): void => gate.refuse(error, response, context, route ?? gate.table.anyAt(path));
-      try {
-        gate.admit(request);
-      } catch (error) {
-        return refuse(error);
-      }
-      const proceed = (): void => {
-        if (!route) return next();
-        const done = (body: unknown): void => {
-          request.body = body;
-          next();
-        };
-        gate.receiveBody({ request, route, context }, { done, failed: refuse });
-      };
-      const checking = gate.check({ request, response, context }, () => route ?? gate.table.servedBy(method, path));
-      if (checking) checking.then(proceed, refuse);
-      else proceed();
-    });
+    contextStorage.run(context, pass, new Passage({ gate, shortcut, request, response, next }, context));
   };
+}
+
+const pass = (passage: Passage): void => passage.begin();
+
+interface PassageInit {
+  readonly gate: TransportGate;
+  readonly shortcut: RouterShortcut;
+  readonly request: ExpressRequest;
+  readonly response: ServerResponse;
+  readonly next: ExpressNext;
+}
+
+/** One request on its way through the gate. */
+class Passage implements ReadingOutcome<unknown> {
+  private readonly method: string;
+  private readonly path: string;
+  private readonly route: StageRoute | undefined;
+
+  constructor(
+    private readonly init: PassageInit,
+    private readonly context: RequestContext,
+  ) {
+    const { gate, request } = init;
+    this.method = request.method ?? '';
+    this.path = pathOf(request.url);
+    this.route = gate.table.find(this.method, this.path);
+  }
+
+  begin(): void {
+    const { gate, request, response } = this.init;
+    const { context } = this;
+    try {
+      gate.admit(request);
+    } catch (error) {
+      return this.failed(error);
+    }
+    if (!gate.isChecked) return this.proceed();
+    const served = () => this.route ?? gate.table.servedBy(this.method, this.path);
+    const checking = gate.check({ request, response, context }, served);
+    if (!checking) return this.proceed();
+    checking.then(
+      () => this.proceed(),
+      (error: unknown) => this.failed(error),
+    );
+  }
+
+  /** The body has come. */
+  done(body: unknown): void {
+    const { shortcut, request, response, next } = this.init;
+    request.body = body;
+    shortcut.take(request, response, this.path, next);
+  }
+
+  failed(error: unknown): void {
+    const { gate, response } = this.init;
+    gate.refuse(error, response, this.context, this.route ?? gate.table.anyAt(this.path));
+  }
+
+  private proceed(): void {
+    const { gate, request, next } = this.init;
+    const { route, context } = this;
+    if (route) gate.receiveBody({ request, route, context }, this);
+    else next();
+  }
 }

@@ -2,6 +2,7 @@ import { createServer, IncomingMessage, type ServerOptions, ServerResponse } fro
 import { type NestApplicationOptions, StreamableFile } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { bodyOf } from '../request-of.js';
+import { PASSES_READ_BODIES } from './router-shortcut.js';
 
 /** An Express application, as far as its message prototypes and settings go. */
 interface ExpressPrototypes {
@@ -66,10 +67,11 @@ type Middleware = (request: IncomingMessage, response: ServerResponse, next: (er
 
 /** Named as Nest's own, by which it finds out whether there is one. */
 function bothParsers(first: Middleware, second: Middleware): Middleware {
-  return function jsonParser(request, response, next) {
+  const jsonParser: Middleware = (request, response, next) => {
     if (bodyOf(request)) return next();
     first(request, response, (error) => (error ? next(error) : second(request, response, next)));
   };
+  return Object.assign(jsonParser, { [PASSES_READ_BODIES]: true });
 }
 
 /** An object that is JSON and nothing that Nest's adapter sends otherwise: streams, errors. */

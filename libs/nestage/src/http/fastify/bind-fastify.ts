@@ -5,6 +5,7 @@ import { toFastifyPattern } from '../routes/path-parameters.js';
 import { bodyOf, contextOf } from '../request-of.js';
 import { STAGE_ROUTE } from '../routes/route-metadata.js';
 import { isStageRoute, pathOf, type TableRoute } from '../gate/route-table.js';
+import type { BareRoutes } from '../routes/bare-routes.js';
 import type { TransportGate } from '../gate/transport-gate.js';
 
 /** The parts of Fastify that are used here; its types stay an optional peer. @internal */
@@ -28,6 +29,7 @@ interface FastifyRoute {
   readonly method: string | readonly string[];
   url: string;
   readonly config?: Record<string, unknown>;
+  handler: (request: FastifyRequest, reply: FastifyReply) => unknown;
   preParsing?: unknown;
   preValidation?: unknown;
   errorHandler?: unknown;
@@ -46,7 +48,7 @@ export interface FastifyInstance {
  * route's own error handler.
  * @internal
  */
-export function bindFastify(instance: FastifyInstance, gate: TransportGate): void {
+export function bindFastify(instance: FastifyInstance, gate: TransportGate, bare: BareRoutes): void {
   instance.addHook('onRequest', (request, reply, done) => {
     const context = gate.open(request.raw, reply.raw);
     contextStorage.run(context, () => {
@@ -58,7 +60,7 @@ export function bindFastify(instance: FastifyInstance, gate: TransportGate): voi
       } catch (error) {
         return refuse(error);
       }
-      const checking = gate.check({ request, response: reply, context }, () => served);
+      const checking = gate.isChecked ? gate.check({ request, response: reply, context }, () => served) : undefined;
       if (checking) checking.then(() => done(), refuse);
       else done();
     });
@@ -72,8 +74,12 @@ export function bindFastify(instance: FastifyInstance, gate: TransportGate): voi
     const route = fastifyRoute.config?.[STAGE_ROUTE] as TableRoute;
     if (isStageRoute(route)) fastifyRoute.url = toFastifyPattern(fastifyRoute.url); // before it is given to the router
     for (const method of [fastifyRoute.method].flat()) gate.table.add(method, fastifyRoute.url, route);
-    if (isStageRoute(route)) Object.assign(fastifyRoute, routeHooks(route, gate));
+    if (isStageRoute(route)) Object.assign(fastifyRoute, routeHooks(route, gate), { handler: handlerOf(route, fastifyRoute, bare) });
   });
+}
+
+function handlerOf(route: StageRoute, { handler }: FastifyRoute, bare: BareRoutes): FastifyRoute['handler'] {
+  return (request, reply) => bare.answer(route, { request, response: reply, ordinary: () => handler(request, reply) });
 }
 
 const isBodyless = ({ headers }: IncomingMessage): boolean =>

@@ -56,6 +56,11 @@ export class GateChecks {
   private readonly checks: GateCheck[] = [];
   private readonly operatorPages: string[] = [];
 
+  /** Whether there is any. */
+  get isUsed(): boolean {
+    return this.checks.length > 0;
+  }
+
   use(check: GateCheck): void {
     this.checks.push(check);
   }
@@ -80,7 +85,7 @@ export class GateChecks {
    * @returns undefined when there is nothing to wait for
    */
   atGate(visit: GateVisit, served: () => TableRoute): Promise<void> | undefined {
-    if (this.checks.length === 0) return undefined;
+    if (!this.isUsed) return undefined;
     const raw = rawRequest(visit.request);
     const path = pathOf(raw.url);
     if (this.isOperatorPage(path)) return this.pass('operator', path, visit);
@@ -92,7 +97,7 @@ export class GateChecks {
 
   /** For a controller of ours, before it does anything. @returns undefined when there is nothing to wait for */
   atController(kind: GateKind, path: string, visit: GateVisit): Promise<void> | undefined {
-    return this.checks.length === 0 ? undefined : this.pass(kind, path, visit);
+    return this.isUsed ? this.pass(kind, path, visit) : undefined;
   }
 
   /** For a request within another that has passed, such as a call of a tool: what the checks demand of its own path. @throws as `check` */

@@ -23,12 +23,13 @@ interface Entry {
 @Injectable()
 export class RouteTable {
   private readonly entries: Entry[] = [];
-  private readonly byRequest = new Map<string, StageRoute | undefined>();
+  /** Of literal paths, by method: others are without bound. */
+  private readonly known = new Map<string, Map<string, StageRoute | undefined>>();
 
   /** Routes must be added in the order in which the router tries them. */
   add(method: string, pattern: string, route: TableRoute): void {
     this.entries.push({ method: method.toUpperCase(), pattern, matches: matcherOf(pattern), route });
-    this.byRequest.clear();
+    this.known.clear();
   }
 
   /**
@@ -36,16 +37,9 @@ export class RouteTable {
    * the app's own on another pattern comes first.
    */
   find(method: string, path: string): StageRoute | undefined {
-    const key = `${method} ${path}`;
-    if (this.byRequest.has(key)) return this.byRequest.get(key);
-    const candidates = this.matching(path).filter((entry) => entry.method === method);
-    const [first] = candidates;
-    const found = candidates
-      .filter(({ pattern }) => first.route !== undefined || pattern === first.pattern)
-      .flatMap(({ route }) => (isStageRoute(route) ? route : []))
-      .sort((a, b) => b.maxBodyBytes - a.maxBodyBytes)[0] as StageRoute | undefined;
-    if (candidates.some(({ pattern }) => pattern === path)) this.byRequest.set(key, found); // literal paths only: others are without bound
-    return found;
+    const known = this.known.get(method);
+    const found = known?.get(path);
+    return found || known?.has(path) ? found : this.search(method, path);
   }
 
   /** What answers a request, as the router goes through its routes; one to GET answers HEAD, too. */
@@ -79,6 +73,22 @@ export class RouteTable {
   /** Whether a path is one of the service's own for operators, such as `/health`. */
   isBuiltIn(path: string): boolean {
     return this.matching(path).some(({ route }) => route === null);
+  }
+
+  private search(method: string, path: string): StageRoute | undefined {
+    const candidates = this.matching(path).filter((entry) => entry.method === method);
+    const [first] = candidates;
+    const found = candidates
+      .filter(({ pattern }) => first.route !== undefined || pattern === first.pattern)
+      .flatMap(({ route }) => (isStageRoute(route) ? route : []))
+      .sort((a, b) => b.maxBodyBytes - a.maxBodyBytes)[0] as StageRoute | undefined;
+    if (candidates.some(({ pattern }) => pattern === path)) this.remember(method, path, found);
+    return found;
+  }
+
+  private remember(method: string, path: string, found: StageRoute | undefined): void {
+    const paths = this.known.get(method) ?? new Map<string, StageRoute | undefined>();
+    this.known.set(method, paths.set(path, found));
   }
 
   private matching(path: string): Entry[] {

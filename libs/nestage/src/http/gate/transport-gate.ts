@@ -8,7 +8,6 @@ import { RequestOpenings } from '../../core/pipeline/request-openings.js';
 import { jsonProtocol } from '../../core/protocol/json.protocol.js';
 import { BodyBudget } from '../body/body-budget.js';
 import { BodyTaps } from '../body/body-taps.js';
-import { dropRest } from '../body/drop-rest.js';
 import type { ReadingOutcome } from '../body/collect-body.js';
 import { readBody } from '../body/read-body.js';
 import { RequestIntake } from '../body/request-intake.js';
@@ -17,7 +16,7 @@ import { ContextOpener } from '../context/context-opener.js';
 import { ManagementListener } from '../builtin/management-listener.js';
 import { GateChecks, type GateVisit } from './gate-checks.js';
 import { ErrorResponder } from '../reply/error-responder.js';
-import { type AdapterResponse, bindBody } from '../request-of.js';
+import type { AdapterResponse } from '../request-of.js';
 import { pathOf, RouteTable, type TableRoute } from './route-table.js';
 
 /** A request whose route is known. @internal */
@@ -35,6 +34,7 @@ export interface StageVisit {
 @Injectable()
 export class TransportGate {
   private readonly budget: BodyBudget;
+  private readonly isBuiltIn = (path: string): boolean => this.table.isBuiltIn(path);
 
   constructor(
     private readonly opener: ContextOpener,
@@ -58,10 +58,14 @@ export class TransportGate {
   admit(request: IncomingMessage): void {
     refuseMissingHost(request);
     if (this.options.takeOver) refuseBadUrl(request.url);
-    const isBuiltIn = (path: string): boolean => this.table.isBuiltIn(path);
-    if (this.management.isMisdirected(request, isBuiltIn)) {
+    if (this.management.isMisdirected(request, this.isBuiltIn)) {
       throw new RequestError(`No route for ${request.method ?? ''} ${pathOf(request.url)}`, { code: 'not_found' });
     }
+  }
+
+  /** Whether rooms check requests at all. */
+  get isChecked(): boolean {
+    return this.checks.isUsed;
   }
 
   /** Asks the rooms' checks, before the body is read. @returns undefined when there is nothing to wait for; rejects to refuse the request */
@@ -70,28 +74,18 @@ export class TransportGate {
   }
 
   /** Reads the body of a stage route, once; what begins with the route, such as its deadline, begins before. */
-  receiveBody({ request, route, context }: StageVisit, { done, failed }: ReadingOutcome<unknown>): void {
+  receiveBody({ request, route, context }: StageVisit, outcome: ReadingOutcome<unknown>): void {
     const { budget, files } = this;
     try {
       this.openings.open(route, context);
-      const contentType = request.headers['content-type'] ?? '';
-      this.taps.tell({ request, route, context, intake: () => new RequestIntake({ contentType, context, budget, files }) });
+      if (this.taps.isUsed) {
+        const contentType = request.headers['content-type'] ?? '';
+        this.taps.tell({ request, route, context, intake: () => new RequestIntake({ contentType, context, budget, files }) });
+      }
     } catch (error) {
-      return failed(error);
+      return outcome.failed(error);
     }
-    readBody(
-      { request, route, context, budget, files },
-      {
-        done: (body) => {
-          bindBody(request, body);
-          done(body.value);
-        },
-        failed: (error) => {
-          dropRest(request, error);
-          failed(error);
-        },
-      },
-    );
+    readBody({ request, route, context, budget, files }, outcome);
   }
 
   /** Answers an error that was met before any controller. */

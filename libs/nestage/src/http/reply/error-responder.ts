@@ -11,7 +11,7 @@ import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/opt
 import { jsonProtocol } from '../../core/protocol/json.protocol.js';
 import type { RouteProtocol } from '../../core/protocol/route-protocol.js';
 import { ResponseContractError } from '../../core/validation/response-contract.error.js';
-import { noteFailure, writeClosingLine } from '../context/closing-line.js';
+import { writeClosingLine } from '../context/closing-line.js';
 import { type AdapterResponse, rawResponse } from '../request-of.js';
 
 /**
@@ -31,7 +31,7 @@ export class ErrorResponder {
     const failure = classifyError(thrown);
     if (failure.code !== 'client_closed') {
       this.reporter.report(thrown, placeOf(thrown), context);
-      noteFailure(context, failure);
+      context.failure = failure;
     }
     return sanitizeError(thrown, this.options.locale);
   }

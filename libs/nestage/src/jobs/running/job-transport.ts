@@ -11,7 +11,6 @@ import type { JobRun } from '../../core/jobs/job-engine.js';
 import { type JobOutcome, JobTryError, type NewJob } from '../../core/jobs/job.js';
 import type { LogWriter } from '../../core/log/log-writer.js';
 import type { StageLifecycle } from '../../core/stage/stage-lifecycle.js';
-import { failureOf } from '../../http/context/closing-line.js';
 import type { ErrorResponder } from '../../http/reply/error-responder.js';
 import { bodyOf } from '../../http/request-of.js';
 import type { RouteExecution } from '../../http/route-execution.js';
@@ -62,10 +61,10 @@ export class JobTransport {
       const end = follower.begun(job, run, context);
       try {
         const reply = await this.answer(found, job, { context, run });
-        end({ status: reply.status, failure: failureOf(context) });
-        return await this.outcome(job, run, reply, failureOf(context));
+        end({ status: reply.status, failure: context.failure });
+        return await this.outcome(job, run, reply, context.failure);
       } catch (error) {
-        end({ status: undefined, failure: failureOf(context) });
+        end({ status: undefined, failure: context.failure });
         throw error;
       } finally {
         run.signal.removeEventListener('abort', onAbort);

@@ -76,7 +76,7 @@ function traced(name: string, requestTrace: RequestTrace, { stage, input, contex
   }
 }
 
-function isTracing(): boolean {
+export function isTracing(): boolean {
   const provider = trace.getTracerProvider();
   return ((provider as Partial<ProxyTracerProvider>).getDelegate?.() ?? provider) !== NO_PROVIDER;
 }

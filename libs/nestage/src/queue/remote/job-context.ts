@@ -8,7 +8,7 @@ import type { JobRun } from '../../core/jobs/job-engine.js';
 import type { NewJob } from '../../core/jobs/job.js';
 import type { LogWriter } from '../../core/log/log-writer.js';
 import type { RequestOpenings } from '../../core/pipeline/request-openings.js';
-import { TIMEOUT_HEADER } from '../../resilience/deadline/deadline.middleware.js';
+import { TIMEOUT_HEADER } from '../../resilience/deadline/deadlines.js';
 import type { RunOrder } from './run-wire.js';
 
 /** @internal */

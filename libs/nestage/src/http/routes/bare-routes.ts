@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { isPromiseLike } from '../../common/type-guards.js';
+import type { StageRoute } from '../../core/discovery/stage-route.js';
+import { isTracing } from '../../metrics/tracing/tracing.js';
+import { type AdapterRequest, type AdapterResponse, rawRequest } from '../request-of.js';
+import type { ServeRoute } from '../stage-transport.js';
+import { appConfigOf } from './app-config.js';
+import { isBare } from './is-bare.js';
+
+/** The parts of Nest's adapters that are used here; its base class types them loosely. */
+interface ValueAdapter {
+  reply(response: AdapterResponse, body: unknown): unknown;
+  status(response: AdapterResponse, code: number): unknown;
+}
+
+/** A request on its way to its controller. @internal */
+export interface BareVisit {
+  readonly request: AdapterRequest;
+  readonly response: AdapterResponse;
+  /** Calls the handler that Nest made for the route. */
+  readonly ordinary: () => unknown;
+}
+
+/** What the stages of a request have come to, for the controller to give or throw when Nest asks for it. */
+const OUTCOME = Symbol('nestage:outcome');
+
+type Outcome = () => unknown;
+type Marked = ReturnType<typeof rawRequest> & { [OUTCOME]?: Outcome };
+
+/**
+ * Answers requests of routes that no guard, interceptor or pipe stands around at once, without the dozen promises that Nest's handler
+ * makes before it finds nothing to call. All but plain values (errors, files, streams, Observables) Nest sends after all, as ever: its
+ * handler is called then, and gets what the stages gave.
+ * @internal
+ */
+@Injectable()
+export class BareRoutes {
+  private readonly served = new Map<StageRoute, ServeRoute>();
+  /** Decided by the first request: Nest has made its handlers by then, so no global guard can still come into them. */
+  private readonly bare = new Map<StageRoute, ServeRoute | undefined>();
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  /** @returns what the route's controller must call: it serves a request unless that has been done */
+  add(route: StageRoute, serve: ServeRoute): ServeRoute {
+    this.served.set(route, serve);
+    return (body, request, response) => {
+      const outcome = (rawRequest(request) as Marked)[OUTCOME];
+      return outcome ? outcome() : serve(body, request, response);
+    };
+  }
+
+  /** Answers a request of a stage route; by `ordinary` where anything else takes part. */
+  answer(route: StageRoute, visit: BareVisit): unknown {
+    const serve = this.serveOf(route);
+    if (!serve || isTracing()) return visit.ordinary();
+    const { request, response } = visit;
+    this.adapter.status(response, route.status);
+    let value: unknown;
+    try {
+      value = serve(request.body, request, response);
+    } catch (error) {
+      return this.fail(error, visit);
+    }
+    if (!isPromiseLike(value)) return this.send(route, value, visit);
+    return value.then(
+      (result) => this.send(route, result, visit),
+      (error: unknown) => this.fail(error, visit),
+    );
+  }
+
+  private serveOf(route: StageRoute): ServeRoute | undefined {
+    if (!this.bare.has(route)) this.bare.set(route, isBare(route, appConfigOf(this.moduleRef)) ? this.served.get(route) : undefined);
+    return this.bare.get(route);
+  }
+
+  private send(route: StageRoute, value: unknown, visit: BareVisit): unknown {
+    if (!isPlain(value, route)) return this.leave(visit, () => value);
+    try {
+      this.adapter.reply(visit.response, value);
+    } catch (error) {
+      return this.fail(error, visit);
+    }
+  }
+
+  private fail(error: unknown, visit: BareVisit): unknown {
+    return this.leave(visit, () => {
+      throw error;
+    });
+  }
+
+  /** Leaves the rest to Nest, which sets the status of the route before it calls the controller. */
+  private leave({ request, response, ordinary }: BareVisit, outcome: Outcome): unknown {
+    const { statusCode } = response as { readonly statusCode: number };
+    (rawRequest(request) as Marked)[OUTCOME] = () => {
+      this.adapter.status(response, statusCode);
+      return outcome();
+    };
+    return ordinary();
+  }
+
+  private get adapter(): ValueAdapter {
+    return this.host.httpAdapter;
+  }
+}
+
+/** What every adapter sends as it is. */
+function isPlain(value: unknown, { response }: StageRoute): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value === 'string';
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === Array.prototype || (response !== undefined && prototype === response.prototype);
+}
