@@ -1,5 +1,6 @@
 import type { LogLevel } from '../core/log/log-writer.js';
-import { type LogLine, LogLines } from './log-lines.js';
+import { LineBytes } from './line-bytes.js';
+import { isMinor, LogLines } from './log-lines.js';
 import type { LineTaker } from './winston-records.js';
 
 /** How long an ordinary line waits for others. A write costs the process some 25 microseconds, whatever its length. */
@@ -13,7 +14,9 @@ const MAX_LINES = 1000;
  * @internal
  */
 export class LineBatch {
-  private lines: LogLine[] = [];
+  private readonly bytes = new LineBytes();
+  private runs: { level: LogLevel; count: number }[] = [];
+  private count = 0;
   private timer: NodeJS.Timeout | undefined;
   private isUrgent = false;
 
@@ -21,9 +24,10 @@ export class LineBatch {
 
   add(level: LogLevel, line: string): void {
     this.timer ??= setTimeout(() => this.handOver(), MAX_WAIT_MS);
-    this.lines.push({ level, line, isCopy: false });
-    if (level !== 'INFO' && level !== 'DEBUG') this.hurry();
-    if (this.lines.length >= MAX_LINES) this.handOver();
+    this.bytes.add(line);
+    this.note(level);
+    if (!isMinor(level)) this.hurry();
+    if (++this.count >= MAX_LINES) this.handOver();
   }
 
   /** Hands on what there is, now. */
@@ -31,10 +35,17 @@ export class LineBatch {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.isUrgent = false;
-    const { lines } = this;
-    if (lines.length === 0) return;
-    this.lines = [];
-    this.take(new LogLines(lines));
+    if (this.count === 0) return;
+    const lines = new LogLines(this.bytes.take(), this.runs);
+    this.runs = [];
+    this.count = 0;
+    this.take(lines);
+  }
+
+  private note(level: LogLevel): void {
+    const last = this.runs.at(-1);
+    if (last?.level === level) last.count++;
+    else this.runs.push({ level, count: 1 });
   }
 
   private hurry(): void {

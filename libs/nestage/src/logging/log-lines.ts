@@ -13,14 +13,41 @@ export interface LogLine extends LineRecord {
   readonly level: LogLevel;
 }
 
-/** Lines of one turn of the event loop. Their bytes are made once, for whoever writes them as they are. @internal */
+/** So many lines of one level that follow each other. @internal */
+export interface LevelRun {
+  readonly level: LogLevel;
+  readonly count: number;
+}
+
+/** Whether lines of this level are nothing to worry about. @internal */
+export const isMinor = (level: LogLevel): boolean => level === 'INFO' || level === 'DEBUG';
+
+/** Lines that go on together, as bytes. Nearly always nobody looks at one of them alone. @internal */
 export class LogLines {
-  private encoded: Buffer | undefined;
+  /**
+   * @param bytes each line with its end
+   * @param runs the levels of the lines, in their order
+   */
+  constructor(
+    readonly bytes: Buffer,
+    private readonly runs: readonly LevelRun[],
+  ) {}
 
-  constructor(readonly all: readonly LogLine[]) {}
+  get count(): number {
+    return this.runs.reduce((sum, { count }) => sum + count, 0);
+  }
 
-  get bytes(): Buffer {
-    return (this.encoded ??= bytesOf(this.all));
+  /** Whether none of them is of WARNING or above. */
+  get isMinor(): boolean {
+    return this.runs.every(({ level }) => isMinor(level));
+  }
+
+  /** One by one. */
+  get all(): readonly LogLine[] {
+    const texts = textsIn(this.bytes).values();
+    return this.runs.flatMap(({ level, count }) =>
+      Array.from({ length: count }, () => ({ level, line: texts.next().value ?? '', isCopy: false })),
+    );
   }
 }
 
@@ -29,32 +56,28 @@ export class LogLines {
  * @internal
  */
 export class LineBlock {
-  /** Lines in it. */
-  readonly count: number;
-  private readonly kept: readonly LineRecord[] | undefined;
-
-  /** @param bytes those of the records */
+  /**
+   * @param bytes each line with its end
+   * @param count lines in it
+   * @param kept the lines one by one, where they tell more than their bytes
+   */
   constructor(
-    records: readonly LineRecord[],
-    readonly bytes = bytesOf(records),
-  ) {
-    this.count = records.length;
-    this.kept = records.some(({ isCopy }) => isCopy) ? records : undefined;
+    readonly bytes: Buffer,
+    readonly count: number,
+    private readonly kept?: readonly LineRecord[],
+  ) {}
+
+  static of(records: readonly LineRecord[]): LineBlock {
+    const bytes = Buffer.from(records.map(({ line }) => `${line}\n`).join(''));
+    return new LineBlock(bytes, records.length, records.some(({ isCopy }) => isCopy) ? records : undefined);
   }
 
   get records(): readonly LineRecord[] {
-    return this.kept ?? linesIn(this.bytes);
+    return this.kept ?? textsIn(this.bytes).map((line) => ({ line, isCopy: false }));
   }
 }
 
-function bytesOf(records: readonly LineRecord[]): Buffer {
-  let text = '';
-  for (const { line } of records) text += `${line}\n`;
-  return Buffer.from(text);
-}
-
 /** No line holds a line break: they are escaped. */
-function linesIn(bytes: Buffer): LineRecord[] {
-  const lines = bytes.toString().split('\n');
-  return lines.slice(0, -1).map((line) => ({ line, isCopy: false }));
+function textsIn(bytes: Buffer): string[] {
+  return bytes.toString().split('\n').slice(0, -1);
 }

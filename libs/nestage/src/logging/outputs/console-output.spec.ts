@@ -27,12 +27,12 @@ class Screen extends Writable {
 const outputTo = (screen: Screen, colors: 'auto' | boolean = 'auto'): ConsoleOutput => new ConsoleOutput(colors, screen);
 
 const lines = (level: LogLevel, ...texts: readonly string[]): LogLines =>
-  new LogLines(texts.map((line) => ({ level, line, isCopy: false })));
+  new LogLines(Buffer.from(texts.map((text) => `${text}\n`).join('')), [{ level, count: texts.length }]);
 
 describe(ConsoleOutput.name, () => {
   it('writes lines together', () => {
     const screen = new Screen();
-    outputTo(screen).write(new LogLines([...lines('INFO', 'one').all, ...lines('WARNING', 'two').all]));
+    outputTo(screen).write(lines('INFO', 'one', 'two'));
     expect(screen.writes).toEqual(['one\ntwo\n']);
   });
 

@@ -26,7 +26,7 @@ export class LineQueue {
     let room = this.maxLength - this.length;
     let count = 0;
     while (count < records.length && (room -= Buffer.byteLength(records[count].line) + 1) >= 0) count++;
-    if (count > 0) this.push(new LineBlock(records.slice(0, count)));
+    if (count > 0) this.push(LineBlock.of(records.slice(0, count)));
     return records.slice(count);
   }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../../common/clock.js';
 import { OptionError } from '../../common/option-checks.js';
-import { type LogLine, LogLines } from '../log-lines.js';
+import { isMinor, LineBlock, type LogLine, type LogLines } from '../log-lines.js';
 import type { ResolvedLoggingOptions } from '../logging.options.js';
 import type { RotatingFileOptions, RotatingFileOwner } from './rotating-file.options.js';
 import { RotatingFile } from './rotating-file.js';
@@ -41,10 +41,10 @@ export class LogFiles implements RotatingFileOwner {
 
   /** Gives lines to the files of their levels. */
   write(lines: LogLines): void {
+    if (lines.isMinor) return this.main.append(new LineBlock(lines.bytes, lines.count)); // nearly always
     const { all } = lines;
-    if (all.every(isMinor)) return this.main.append(lines); // nearly always
-    this.main.append(new LogLines(all.filter((each) => !isError(each))));
-    this.severe.append(new LogLines(all.filter((each) => !isMinor(each)).map((each) => ({ ...each, isCopy: !isError(each) }))));
+    this.main.append(LineBlock.of(all.filter((each) => !isError(each))));
+    this.severe.append(LineBlock.of(all.filter(({ level }) => !isMinor(level)).map((each) => ({ ...each, isCopy: !isError(each) }))));
   }
 
   async flush(): Promise<void> {
@@ -108,5 +108,4 @@ function stablePath(file: string): string {
   return path;
 }
 
-const isMinor = ({ level }: LogLine): boolean => level === 'INFO' || level === 'DEBUG';
 const isError = ({ level }: LogLine): boolean => level === 'ERROR' || level === 'FATAL';

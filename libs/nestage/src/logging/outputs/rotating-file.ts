@@ -4,7 +4,7 @@ import { LineProgress } from './line-progress.js';
 import { LineQueue } from './line-queue.js';
 import { hourOf } from '../local-time.js';
 import { LogChunk } from './log-chunk.js';
-import { LineBlock, type LineRecord, type LogLines } from '../log-lines.js';
+import type { LineBlock, LineRecord } from '../log-lines.js';
 import { appendNow, waitUntilArrived } from './rescue-chunk.js';
 import type { RotatingFileOptions } from './rotating-file.options.js';
 import { clearStableName } from './stable-name.js';
@@ -37,9 +37,9 @@ export class RotatingFile {
     this.open();
   }
 
-  append({ all, bytes }: LogLines): void {
-    this.progress.take(all.length);
-    const excess = this.queue.add(new LineBlock(all, bytes));
+  append(block: LineBlock): void {
+    this.progress.take(block.count);
+    const excess = this.queue.add(block);
     if (excess.length > 0) {
       this.breakDown(new Error('the disk does not keep up'));
       this.lose(excess);

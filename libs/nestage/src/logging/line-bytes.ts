@@ -1,0 +1,50 @@
+import { megabytes } from '../common/size.js';
+
+/** Texts are made into bytes so many characters at a time: one call for several lines, while they are still in the processor's cache. */
+const PIECE_LENGTH = 4096;
+/** Memory is taken from the system so much at a time, for several batches. */
+const SLAB_LENGTH = megabytes(1);
+
+/**
+ * Makes lines into bytes as they come. The bytes that it has given are never written to again, so that they may wait for a slow disk.
+ * @internal
+ */
+export class LineBytes {
+  private text = '';
+  private slab = Buffer.alloc(0);
+  /** Where in the slab the bytes are that have not been given yet. */
+  private start = 0;
+  private end = 0;
+
+  /** @param line without its end */
+  add(line: string): void {
+    this.text += `${line}\n`;
+    if (this.text.length >= PIECE_LENGTH) this.encode();
+  }
+
+  /** Gives the bytes of all lines since the last time. */
+  take(): Buffer {
+    this.encode();
+    const bytes = this.slab.subarray(this.start, this.end);
+    this.start = this.end;
+    return bytes;
+  }
+
+  private encode(): void {
+    const { text } = this;
+    const length = Buffer.byteLength(text);
+    if (this.end + length > this.slab.length) this.renew(length);
+    const isAscii = length === text.length;
+    this.end += this.slab.write(text, this.end, length, isAscii ? 'latin1' : 'utf8');
+    this.text = '';
+  }
+
+  /** Goes on in a new slab, with room for so many further bytes. */
+  private renew(length: number): void {
+    const begun = this.slab.subarray(this.start, this.end);
+    this.slab = Buffer.allocUnsafeSlow(Math.max(SLAB_LENGTH, 2 * (begun.length + length)));
+    begun.copy(this.slab);
+    this.start = 0;
+    this.end = begun.length;
+  }
+}
