@@ -1,5 +1,6 @@
 import type { LogLevel } from '../core/log/log-writer.js';
 import type { ResourceUsage } from '../core/resources/resource-usage.js';
+import type { Described } from './values/described.js';
 import { escapeControls } from './values/escape-controls.js';
 import { LocalTime } from './local-time.js';
 import type { LogFormat } from './logging.options.js';
@@ -7,7 +8,8 @@ import type { LogFormat } from './logging.options.js';
 /** What one line tells. @internal */
 export interface LineParts {
   readonly level: LogLevel;
-  readonly message: string;
+  /** Its secrets masked. */
+  readonly message: Described;
   readonly logId: string;
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -31,8 +33,9 @@ export function lineFormat(format: LogFormat): LineFormat {
 function textFormat(): LineFormat {
   const head = new TextHead();
   return (parts) => {
-    const place = parts.caller === undefined ? '' : ` [${escapeControls(parts.caller)}]`;
-    return `${head.of(parts)}${place} ${escapeControls(parts.message)}`;
+    const { text, isPlain } = parts.message;
+    const place = parts.caller === undefined ? '' : `[${escapeControls(parts.caller)}] `;
+    return head.of(parts) + place + (isPlain ? text : escapeControls(text));
   };
 }
 
@@ -40,16 +43,20 @@ function textFormat(): LineFormat {
 class TextHead {
   private readonly clock = new LocalTime();
   private readonly load = new LoadText();
-  private last: Pick<LineParts, 'level' | 'logId' | 'time'> | undefined;
+  private level: LogLevel | undefined;
+  private time = Number.NaN;
+  private logId = '';
+  private start = '';
   private text = '';
 
-  of(parts: LineParts): string {
-    const { last } = this;
-    const { level, logId, time } = parts;
-    const hasChanged = this.load.read(parts.usage);
-    if (!hasChanged && last?.logId === logId && last.time === time && last.level === level) return this.text;
-    this.text = `[${this.clock.format(time)}] [pid:${process.pid}] [level:${level}] [logid:${safe(logId)}] ${this.load.text}`;
-    this.last = parts;
+  of({ level, time, logId, usage }: LineParts): string {
+    const isOfLast = time === this.time && level === this.level;
+    if (!this.load.read(usage) && isOfLast && logId === this.logId) return this.text;
+    if (!isOfLast) this.start = `[${this.clock.format(time)}] [pid:${process.pid}] [level:${level}] [logid:`;
+    this.level = level;
+    this.time = time;
+    this.logId = logId;
+    this.text = `${this.start}${safe(logId)}] ${this.load.text} `;
     return this.text;
   }
 }
@@ -86,7 +93,7 @@ function jsonFormat(): LineFormat {
         memory: percent(usage.memory),
         gpu: percent(usage.gpu),
         caller,
-        message,
+        message: message.text,
       }),
     );
 }

@@ -136,6 +136,42 @@ describe(ServiceLogWriter.name, () => {
       expect(messagesOf(file)).toEqual(['called with Authorization: Bearer ***', `${'x'.repeat(100)}...(1000 characters)`]);
     });
 
+    it.each(['text', 'json'] as const)('writes a plain message as any other, and cuts it as well (%s)', async (format) => {
+      const clock = new FakeClock();
+      const writer = writerOf({ format, maxMessageLength: 20 }, { clock });
+      for (const message of ['Pre processed: {}', `Pre processed: {"message":"hello"}`]) {
+        writer.write('INFO', message, 'id-1');
+        writer.writePlain('INFO', message, 'id-1');
+      }
+      writer.writePlain('DEBUG', 'below the level', 'id-1');
+      await writer.flush();
+      const [short, shortPlain, long, longPlain, ...rest] = linesOf(file);
+      expect([shortPlain, longPlain, rest]).toEqual([short, long, []]);
+      expect(long).toMatch(/\(34 characters\)/);
+    });
+
+    it('says at each line what the time, the level and the log id are then', async () => {
+      const clock = new FakeClock();
+      const writer = writerOf({ level: 'DEBUG' }, { clock });
+      writer.write('INFO', 'one', 'id-1');
+      writer.write('INFO', 'two', 'id-1');
+      writer.write('DEBUG', 'three', 'id-1');
+      writer.write('DEBUG', 'four', 'id-2');
+      clock.advance(1);
+      writer.write('DEBUG', 'five', 'id-2');
+      await writer.flush();
+      const lines = linesOf(file).map((line) => [/,(\d{3})\]/.exec(line)?.[1], ...(LINE.exec(line)?.slice(1) ?? [])]);
+      const [first] = lines[0];
+      const later = String((Number(first) + 1) % 1000).padStart(3, '0');
+      expect(lines).toEqual([
+        [first, 'INFO', 'id-1', 'one'],
+        [first, 'INFO', 'id-1', 'two'],
+        [first, 'DEBUG', 'id-1', 'three'],
+        [first, 'DEBUG', 'id-2', 'four'],
+        [later, 'DEBUG', 'id-2', 'five'],
+      ]);
+    });
+
     it.each(['text', 'json'] as const)('writes one physical line a record, whatever the message and the log id (%s)', async (format) => {
       const hostile = fc.oneof(
         fc.string({ unit: 'binary' }),

@@ -5,6 +5,7 @@ import type { ResourceMonitor, ResourceUsage } from '../core/resources/resource-
 import { callerPlace } from './caller-place.js';
 import { ConsoleOutput, type ConsoleStream } from './outputs/console-output.js';
 import { cutText } from './values/cut-text.js';
+import type { Described } from './values/described.js';
 import { LineBatch } from './line-batch.js';
 import { type LineFormat, lineFormat } from './line-format.js';
 import { LogFiles } from './outputs/log-files.js';
@@ -68,7 +69,12 @@ export class ServiceLogWriter extends LogWriter {
 
   write(level: LogLevel, message: string, logId?: string): void {
     if (!this.enabled.has(level)) return;
-    this.batch.add(level, this.line(level, message, logId));
+    this.batch.add(level, this.line(level, this.masked(message), logId));
+  }
+
+  override writePlain(level: LogLevel, message: string, logId?: string): void {
+    if (message.length > this.options.maxMessageLength) return this.write(level, message, logId);
+    if (this.enabled.has(level)) this.batch.add(level, this.line(level, { text: message, isPlain: true }, logId));
   }
 
   async flush(): Promise<void> {
@@ -92,7 +98,7 @@ export class ServiceLogWriter extends LogWriter {
   private openFiles(tell: (message: string) => void): LogFiles | undefined {
     const { options, clock, fallback } = this;
     if (options.file === false) return undefined;
-    const warn = (message: string): void => fallback.announce(this.line('WARNING', message, OUTSIDE_OF_REQUESTS));
+    const warn = (message: string): void => fallback.announce(this.line('WARNING', this.masked(message), OUTSIDE_OF_REQUESTS));
     return new LogFiles({ file: options.file, options, clock, fallback, tell, warn });
   }
 
@@ -102,10 +108,14 @@ export class ServiceLogWriter extends LogWriter {
     return takers;
   }
 
-  private line(level: LogLevel, message: string, logId: string | undefined): string {
+  private masked(message: string): Described {
+    return { text: maskSecrets(cutText(message, this.options.maxMessageLength)), isPlain: false };
+  }
+
+  private line(level: LogLevel, message: Described, logId: string | undefined): string {
     return this.format({
       level,
-      message: maskSecrets(cutText(message, this.options.maxMessageLength)),
+      message,
       logId: logId || currentLogId() || OUTSIDE_OF_REQUESTS,
       time: this.clock.now(),
       usage: this.usage(),

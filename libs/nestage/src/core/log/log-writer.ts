@@ -19,6 +19,14 @@ export abstract class LogWriter {
    */
   abstract write(level: LogLevel, message: string, logId?: string): void;
 
+  /**
+   * Writes a message of the service's own that holds no secret and no control character, so that a writer need not look for them. By
+   * default as any other.
+   */
+  writePlain(level: LogLevel, message: string, logId?: string): void {
+    this.write(level, message, logId);
+  }
+
   /** Lines that could be written nowhere, since the start; a writer of your own may tell its number. */
   get droppedLines(): number {
     return 0;

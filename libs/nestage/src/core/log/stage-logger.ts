@@ -36,6 +36,11 @@ export class StageLogger {
     this.log('FATAL', message);
   }
 
+  /** Writes at INFO a text that holds no secret and no control character. @internal */
+  plain(message: string): void {
+    this.writer.writePlain('INFO', message, this.logId);
+  }
+
   private log(level: LogLevel, message: string | (() => string)): void {
     if (!this.writer.isEnabled(level)) return;
     this.writer.write(level, typeof message === 'string' ? message : message(), this.logId);

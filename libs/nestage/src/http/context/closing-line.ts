@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../common/clock.js';
 import type { RequestContext } from '../../core/context/request-context.js';
+import { isPlainText } from '../../logging/values/plain-text.js';
 
 /**
  * Sees to it that a request's last line is written, once, when its answer has left or its client has gone:
@@ -13,7 +14,10 @@ export function writeClosingLine(context: RequestContext, response: ServerRespon
   context.onDispose(() => {
     const cost = (clock.elapsed() - context.startedAt).toFixed(1);
     const { method = '', url = '' } = response.req;
-    context.logger.info(`Request finished: ${method} ${url} ${outcome(context, response)}, cost ${cost} ms`);
+    const target = `${method} ${url}`;
+    const message = `Request finished: ${target} ${outcome(context, response)}, cost ${cost} ms`;
+    if (isPlainText(target) && !failureOf(context)) context.logger.plain(message);
+    else context.logger.info(message);
   });
 }
 

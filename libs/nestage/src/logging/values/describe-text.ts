@@ -1,5 +1,7 @@
 import { headOf } from './cut-text.js';
+import type { Described } from './described.js';
 import { maskSecrets } from './mask-secrets.js';
+import { isPlainText } from './plain-text.js';
 
 /** A secret that begins before the cut must be recognised although it ends after it. */
 const LOOK_BEYOND_THE_CUT = 512;
@@ -16,8 +18,9 @@ const BASE64 = /^[A-Za-z0-9+/_\r\n-]+=*\s*$/;
  * `maxLength` with its whole length said. Looks at the part that is shown only.
  * @internal
  */
-export function describeText(text: string, maxLength: number): string {
-  return bulkOf(text) ?? shown(text, Math.max(0, maxLength));
+export function describeText(text: string, maxLength: number): Described {
+  const bulk = bulkOf(text);
+  return bulk === undefined ? shown(text, Math.max(0, maxLength)) : { text: bulk, isPlain: false };
 }
 
 /** `<data:image/png, 12345 bytes>` or `<base64, 12345 bytes>` for what nobody reads; `undefined` for a text. */
@@ -42,11 +45,14 @@ function decodedLength(text: string, length: number): number {
   return Math.max(0, Math.floor(((length - padding) * 3) / 4));
 }
 
-function shown(text: string, maxLength: number): string {
+function shown(text: string, maxLength: number): Described {
   const visible = text.slice(0, maxLength + LOOK_BEYOND_THE_CUT);
-  const masked = maskSecrets(withoutBulk(visible));
-  if (visible.length === text.length && masked.length <= maxLength) return JSON.stringify(masked);
-  return `${JSON.stringify(headOf(masked, maxLength))}...(${text.length} characters)`;
+  const isPlain = isPlainText(visible);
+  const clear = isPlain ? withoutBulk(visible) : maskSecrets(withoutBulk(visible));
+  const isWhole = visible.length === text.length && clear.length <= maxLength;
+  const head = isWhole ? clear : headOf(clear, maxLength);
+  const quoted = isPlain ? `"${head}"` : JSON.stringify(head);
+  return { text: isWhole ? quoted : `${quoted}...(${text.length} characters)`, isPlain };
 }
 
 /** A text around data URLs; the size of one that the window cuts is not known. */

@@ -1,12 +1,12 @@
 import { types } from 'node:util';
-import { classNameOf } from '../../common/class-name.js';
+import { bulkOf, shownName } from './bulk-of.js';
 import { headOf } from './cut-text.js';
 import { describeText } from './describe-text.js';
-import { isSecretKey, MASK, maskSecrets } from './mask-secrets.js';
+import type { Described } from './described.js';
+import { type KnownWord, KnownWords, MAX_NAME_LENGTH } from './known-words.js';
+import { MASK } from './mask-secrets.js';
 
 const MAX_DEPTH = 12;
-const MAX_NAME_LENGTH = 100;
-const MAX_PHRASE_LENGTH = 1000;
 const SECRET = `"${MASK}"`;
 
 /**
@@ -16,97 +16,117 @@ const SECRET = `"${MASK}"`;
  * @publicApi
  */
 export function describeValue(value: unknown, maxLength: number): string {
-  return new ValueText(maxLength).of(value);
+  return describe(value, maxLength, new KnownWords()).text;
 }
 
-/** One description: what is left of its length, and the objects that the walk is inside of. */
-class ValueText {
-  private readonly path: object[] = [];
+/** As `describeValue`, for one who describes often and so remembers the keys. @internal */
+export function describe(value: unknown, maxLength: number, words: KnownWords): Described {
+  const walk = new ValueWalk(maxLength, words);
+  const text = walk.of(value, undefined);
+  return { text, isPlain: walk.isPlain };
+}
 
-  constructor(private left: number) {}
+/** An object that the walk is inside of. */
+interface Inside {
+  readonly object: object;
+  readonly outer: Inside | undefined;
+  readonly depth: number;
+}
 
-  of(value: unknown): string {
+/** One description, and what is left of its length. */
+class ValueWalk {
+  isPlain = true;
+
+  constructor(
+    private left: number,
+    private readonly words: KnownWords,
+  ) {}
+
+  of(value: unknown, outer: Inside | undefined): string {
     try {
-      return typeof value === 'object' && value !== null ? this.ofObject(value) : this.took(this.ofPrimitive(value));
+      if (typeof value === 'string') return this.said(describeText(value, this.left));
+      return typeof value === 'object' && value !== null ? this.ofObject(value, outer) : this.ofPrimitive(value);
     } catch {
       return this.took('<unreadable>'); // a class whose properties throw when looked at
     }
   }
 
   private ofPrimitive(value: unknown): string {
-    if (typeof value === 'string') return describeText(value, this.left);
-    if (typeof value === 'function') return `<function ${headOf(value.name, MAX_NAME_LENGTH)}>`;
-    if (typeof value === 'symbol') return `<${headOf(String(value), MAX_NAME_LENGTH)}>`;
-    return String(value);
+    if (typeof value === 'function') return this.said({ text: `<function ${headOf(value.name, MAX_NAME_LENGTH)}>`, isPlain: false });
+    if (typeof value === 'symbol') return this.said({ text: `<${headOf(String(value), MAX_NAME_LENGTH)}>`, isPlain: false });
+    return this.took(String(value));
   }
 
-  private ofObject(value: object): string {
+  private ofObject(value: object, outer: Inside | undefined): string {
     if (types.isProxy(value)) return this.took('<Proxy>');
-    const isPlain = isPlainObject(value);
-    const bulk = isPlain ? undefined : bulkOf(value);
-    if (bulk !== undefined) return this.took(bulk);
-    if (this.path.includes(value)) return this.took('<circular>');
-    if (this.path.length >= MAX_DEPTH) return this.took('<deeper>');
-    this.path.push(value);
-    try {
-      if (Array.isArray(value)) return this.list(value, value.length);
-      if (value instanceof Set) return `Set ${this.list(value, value.size)}`;
-      if (value instanceof Map) return `Map ${this.entries(value)}`;
-      return this.fields(value, isPlain);
-    } finally {
-      this.path.pop();
-    }
+    const isPlainObject = hasNoClass(value);
+    const bulk = isPlainObject ? undefined : bulkOf(value);
+    if (bulk !== undefined) return this.said({ text: bulk, isPlain: false });
+    if (isInside(value, outer)) return this.took('<circular>');
+    if (outer && outer.depth >= MAX_DEPTH) return this.took('<deeper>');
+    const inside = { object: value, outer, depth: outer ? outer.depth + 1 : 1 };
+    if (Array.isArray(value)) return this.list(value, value.length, inside);
+    if (value instanceof Set) return `Set ${this.list(value, value.size, inside)}`;
+    if (value instanceof Map) return `Map ${this.entries(value, inside)}`;
+    const keys = Object.keys(value);
+    if (keys.length > 0 || isPlainObject) return this.fields(keys, inside);
+    return this.said({ text: `<${shownName(value)}>`, isPlain: false });
   }
 
-  private list(items: Iterable<unknown>, size: number): string {
+  private list(items: Iterable<unknown>, size: number, inside: Inside): string {
     let text = '';
     let count = 0;
     this.left -= 2;
     for (const item of items) {
       if (this.left <= 0) break;
       this.left--;
-      text += count++ === 0 ? this.of(item) : `,${this.of(item)}`;
+      text += count++ === 0 ? this.of(item, inside) : `,${this.of(item, inside)}`;
     }
     return `[${text}${restOf(size - count, 'items')}]`;
   }
 
-  private entries(map: ReadonlyMap<unknown, unknown>): string {
-    let text = '';
+  private entries(map: ReadonlyMap<unknown, unknown>, inside: Inside): string {
+    let text = '{';
     let count = 0;
     this.left -= 2;
     for (const [key, value] of map) {
       if (this.left <= 0) break;
       const name = typeof key === 'string' || typeof key === 'number' ? String(key) : `<${typeof key}>`;
-      text += this.head(count++, name) + (isSecretKey(name) ? this.took(SECRET) : this.of(value));
+      const word = this.words.of(name);
+      text += this.head(count++, word) + (word.isSecret ? this.took(SECRET) : this.of(value, inside));
     }
-    return `{${text}${restOf(map.size - count, 'fields')}}`;
+    return `${text}${restOf(map.size - count, 'fields')}}`;
   }
 
-  private fields(value: object, isPlain: boolean): string {
-    const keys = Object.keys(value);
-    if (keys.length === 0 && !isPlain) return this.took(`<${shownName(value)}>`);
-    let text = '';
+  private fields(keys: readonly string[], inside: Inside): string {
+    let text = '{';
     let count = 0;
     this.left -= 2;
     for (const key of keys) {
       if (this.left <= 0) break;
-      text += this.head(count++, key) + (isSecretKey(key) ? this.took(SECRET) : this.read(value, key));
+      const word = this.words.of(key);
+      text += this.head(count++, word) + (word.isSecret ? this.took(SECRET) : this.read(key, inside));
     }
-    return `{${text}${restOf(keys.length - count, 'fields')}}`;
+    return `${text}${restOf(keys.length - count, 'fields')}}`;
   }
 
-  private head(index: number, key: string): string {
-    const name = JSON.stringify(headOf(key, MAX_NAME_LENGTH));
-    this.left -= name.length + 2;
-    return `${index === 0 ? '' : ','}${name}:`;
+  private head(index: number, { quoted, isPlain }: KnownWord): string {
+    this.isPlain &&= isPlain;
+    this.left -= quoted.length + 2;
+    return index === 0 ? `${quoted}:` : `,${quoted}:`;
   }
 
-  private read(owner: object, key: string): string {
+  private read(key: string, inside: Inside): string {
     try {
-      return this.of((owner as Record<string, unknown>)[key]);
+      return this.of((inside.object as Record<string, unknown>)[key], inside);
     } catch {
       return this.took('<unreadable>'); // a getter that throws spoils its own field alone
     }
+  }
+
+  private said({ text, isPlain }: Described): string {
+    this.isPlain &&= isPlain;
+    return this.took(text);
   }
 
   private took(text: string): string {
@@ -119,31 +139,12 @@ function restOf(count: number, unit: string): string {
   return count > 0 ? `...(${count} more ${unit})` : '';
 }
 
-function isPlainObject(value: object): boolean {
+function hasNoClass(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
 
-const shownName = (value: object): string => headOf(classNameOf(value), MAX_NAME_LENGTH);
-
-/** Objects shown by what they are, not by what they hold. */
-function bulkOf(value: object): string | undefined {
-  if (Array.isArray(value)) return undefined;
-  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return `<${shownName(value)} ${value.byteLength} bytes>`;
-  if (value instanceof Blob) return `<${headOf(value.type, MAX_NAME_LENGTH) || 'Blob'}, ${value.size} bytes>`;
-  if (types.isDate(value)) return Number.isNaN(value.getTime()) ? '<invalid date>' : `"${value.toISOString()}"`;
-  if (value instanceof URL) return JSON.stringify(phrase(value.href));
-  if (types.isRegExp(value)) return `<${phrase(String(value))}>`;
-  if (value instanceof Error) return `<${phrase(`${value.name}: ${value.message}`)}>`;
-  if (types.isPromise(value)) return '<Promise>';
-  return isStream(value) ? '<stream>' : undefined;
-}
-
-function phrase(text: string): string {
-  return maskSecrets(headOf(text, MAX_PHRASE_LENGTH));
-}
-
-function isStream(value: object): boolean {
-  const { pipe, [Symbol.asyncIterator]: iterate } = value as { pipe?: unknown; [Symbol.asyncIterator]?: unknown };
-  return typeof iterate === 'function' || typeof pipe === 'function';
+function isInside(value: object, inside: Inside | undefined): boolean {
+  for (let each = inside; each; each = each.outer) if (each.object === value) return true;
+  return false;
 }

@@ -1,11 +1,12 @@
 /**
  * All that ends a line, steers a terminal or turns the order of what follows: C0, DEL, C1 (with NEL), the two Unicode line separators, and
- * the embeddings, overrides and isolates of writing from right to left.
+ * the embeddings, overrides and isolates of writing from right to left. Ranges of a character class.
+ * @internal
  */
-// eslint-disable-next-line no-control-regex
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
-// eslint-disable-next-line no-control-regex
-const HAS_CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+export const CONTROLS = String.raw`\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069`;
+
+const EACH_CONTROL = new RegExp(`[${CONTROLS}]`, 'g');
+const HAS_CONTROL = new RegExp(`[${CONTROLS}]`);
 
 const SHORT: Readonly<Partial<Record<string, string>>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
@@ -15,7 +16,7 @@ const SHORT: Readonly<Partial<Record<string, string>>> = { '\n': '\\n', '\r': '\
  * @internal
  */
 export function escapeControls(text: string): string {
-  return HAS_CONTROL.test(text) ? text.replace(CONTROLS, escape) : text;
+  return HAS_CONTROL.test(text) ? text.replace(EACH_CONTROL, escape) : text;
 }
 
 function escape(character: string): string {

@@ -30,13 +30,18 @@ const KEY_SHAPE =
 const URL_LOGIN = /(:\/\/)[^\s/@"']{1,256}@/g;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]{0,32}PRIVATE KEY-----|[\s\S]*$)/g;
 
+/** Whether there may be anything to mask in a text, whatever stands before and after it. @internal */
+export function mayHoldSecret(text: string): boolean {
+  return SUSPECT.test(text.toLowerCase());
+}
+
 /**
  * Masks secrets that stand in a text: by their shape (`Bearer ...`, `sk-...`, JWTs, private keys, logins in URLs) and by the name
  * before them (`password=...`, `"api_key": "..."`).
  * @internal
  */
 export function maskSecrets(text: string): string {
-  if (!SUSPECT.test(text.toLowerCase())) return text;
+  if (!mayHoldSecret(text)) return text;
   return text
     .replace(PRIVATE_KEY, MASK)
     .replace(URL_LOGIN, `$1${MASK}@`)
