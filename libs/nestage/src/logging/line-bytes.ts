@@ -1,9 +1,9 @@
-import { megabytes } from '../common/size.js';
+import { kilobytes } from '../common/size.js';
 
 /** Texts are made into bytes so many characters at a time: one call for several lines, while they are still in the processor's cache. */
 const PIECE_LENGTH = 4096;
-/** Memory is taken from the system so much at a time, for several batches. */
-const SLAB_LENGTH = megabytes(1);
+/** Memory is taken so much at a time, for several batches; what is much larger goes back to the system each time, and each page costs. */
+const SLAB_LENGTH = kilobytes(256);
 
 /**
  * Makes lines into bytes as they come. The bytes that it has given are never written to again, so that they may wait for a slow disk.

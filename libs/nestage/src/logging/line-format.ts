@@ -52,11 +52,11 @@ class TextHead {
   of({ level, time, logId, usage }: LineParts): string {
     const isOfLast = time === this.time && level === this.level;
     if (!this.load.read(usage) && isOfLast && logId === this.logId) return this.text;
-    if (!isOfLast) this.start = `[${this.clock.format(time)}] [pid:${process.pid}] [level:${level}] [logid:`;
+    if (!isOfLast) this.start = whole('[', this.clock.format(time), '] [pid:', process.pid, '] [level:', level, '] [logid:');
     this.level = level;
     this.time = time;
     this.logId = logId;
-    this.text = `${this.start}${safe(logId)}] ${this.load.text} `;
+    this.text = this.start + safe(logId) + this.load.text;
     return this.text;
   }
 }
@@ -74,9 +74,14 @@ class LoadText {
     this.cpu = cpu;
     this.memory = memory;
     this.gpu = gpu;
-    this.text = `[CPU: ${percent(cpu)}] [Memory: ${percent(memory)}] [GPU: ${percent(gpu)}]`;
+    this.text = whole('] [CPU: ', percent(cpu), '] [Memory: ', percent(memory), '] [GPU: ', percent(gpu), '] ');
     return true;
   }
+}
+
+/** A text in one piece: what is part of many lines is then copied into each at once. */
+function whole(...parts: readonly (string | number)[]): string {
+  return parts.join('');
 }
 
 /** The same fields as one JSON object. */

@@ -6,6 +6,7 @@ import { StageStream } from '../core/pipeline/stage-stream.js';
 import { describe } from './values/describe-value.js';
 import type { Described } from './values/described.js';
 import { KnownWords } from './values/known-words.js';
+import { isPlainText } from './values/plain-text.js';
 
 /** What is known of a body besides its value. @internal */
 export interface ReceivedBody {
@@ -13,6 +14,11 @@ export interface ReceivedBody {
   readonly contentType: string | undefined;
   /** Bytes on the wire. */
   readonly bytes: number;
+}
+
+/** What stands before the bytes of a body. */
+interface Origin extends Pick<ReceivedBody, 'method' | 'contentType'> {
+  readonly origin: Described;
 }
 
 const WORDS: Readonly<Record<StageName, string>> = {
@@ -27,6 +33,7 @@ const WORDS: Readonly<Record<StageName, string>> = {
  */
 export class RequestLog {
   private readonly words = new KnownWords();
+  private last: Origin | undefined;
 
   constructor(
     plugins: StagePlugins,
@@ -44,9 +51,8 @@ export class RequestLog {
   received({ logger }: StageContext, { method, contentType, bytes }: ReceivedBody, value: unknown): void {
     if (!logger.isEnabled('INFO')) return;
     const { text, isPlain } = this.describe(value);
-    const origin = this.words.of(`${method ? `${method} ` : ''}${contentType ? `${mediaTypeOf(contentType)} ` : ''}`);
-    const message = { text: `${origin.text}${bytes} bytes, Parse Params: ${text}`, isPlain: isPlain && origin.isPlain };
-    inform(logger, 'Request body: ', message);
+    const origin = this.originOf(method, contentType);
+    inform(logger, origin.text, { text: `${bytes} bytes, Parse Params: ${text}`, isPlain: isPlain && origin.isPlain });
   }
 
   private tell({ stage, context: { logger } }: StageCall, value: unknown): void {
@@ -54,21 +60,25 @@ export class RequestLog {
     if (value instanceof StageStream) tellItems(value, logger);
   }
 
+  /** `Request body: POST application/json `; made once as long as bodies come alike. */
+  private originOf(method: string | undefined, contentType: string | undefined): Described {
+    const { last } = this;
+    if (last && last.method === method && last.contentType === contentType) return last.origin;
+    const text = `Request body: ${method ? `${method} ` : ''}${contentType ? `${contentType.split(';', 1)[0]} ` : ''}`;
+    const origin = { text, isPlain: isPlainText(text) };
+    this.last = { method, contentType, origin };
+    return origin;
+  }
+
   private describe(value: unknown): Described {
     return describe(value, this.maxValueLength, this.words);
   }
 }
 
-/** @param words constant ones, that hold nothing to mask or to escape */
+/** @param words some that are plain, if the text is */
 function inform(logger: StageLogger, words: string, { text, isPlain }: Described): void {
   if (isPlain) logger.plain(words + text);
   else logger.info(words + text);
-}
-
-/** Without its parameters. */
-function mediaTypeOf(contentType: string): string {
-  const end = contentType.indexOf(';');
-  return end < 0 ? contentType : contentType.slice(0, end);
 }
 
 function tellItems(stream: StageStream, logger: StageLogger): void {

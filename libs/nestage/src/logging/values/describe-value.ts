@@ -86,7 +86,7 @@ class ValueWalk {
   }
 
   private entries(map: ReadonlyMap<unknown, unknown>, inside: Inside): string {
-    let text = '{';
+    let text = '';
     let count = 0;
     this.left -= 2;
     for (const [key, value] of map) {
@@ -95,11 +95,11 @@ class ValueWalk {
       const word = this.words.of(name);
       text += this.head(count++, word) + (word.isSecret ? this.took(SECRET) : this.of(value, inside));
     }
-    return `${text}${restOf(map.size - count, 'fields')}}`;
+    return `${text || '{'}${restOf(map.size - count, 'fields')}}`;
   }
 
   private fields(keys: readonly string[], inside: Inside): string {
-    let text = '{';
+    let text = '';
     let count = 0;
     this.left -= 2;
     for (const key of keys) {
@@ -107,13 +107,13 @@ class ValueWalk {
       const word = this.words.of(key);
       text += this.head(count++, word) + (word.isSecret ? this.took(SECRET) : this.read(key, inside));
     }
-    return `${text}${restOf(keys.length - count, 'fields')}}`;
+    return `${text || '{'}${restOf(keys.length - count, 'fields')}}`;
   }
 
-  private head(index: number, { quoted, isPlain }: KnownWord): string {
+  private head(index: number, { first, further, isPlain }: KnownWord): string {
     this.isPlain &&= isPlain;
-    this.left -= quoted.length + 2;
-    return index === 0 ? `${quoted}:` : `,${quoted}:`;
+    this.left -= first.length;
+    return index === 0 ? first : further;
   }
 
   private read(key: string, inside: Inside): string {

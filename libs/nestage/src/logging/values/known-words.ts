@@ -9,8 +9,9 @@ const MAX_WORDS = 1000;
 
 /** A name of few, with what is known of it. @internal */
 export interface KnownWord extends Described {
-  /** As JSON, cut. */
-  readonly quoted: string;
+  /** How it begins a field, the first of an object and any further one: as JSON, cut, with a colon. */
+  readonly first: string;
+  readonly further: string;
   /** Whether the value under this key is a secret. */
   readonly isSecret: boolean;
 }
@@ -28,7 +29,8 @@ export class KnownWords {
   }
 
   private learn(text: string): KnownWord {
-    const word = { text, quoted: JSON.stringify(headOf(text, MAX_NAME_LENGTH)), isPlain: isPlainText(text), isSecret: isSecretKey(text) };
+    const key = `${JSON.stringify(headOf(text, MAX_NAME_LENGTH))}:`;
+    const word = { text, first: `{${key}`, further: `,${key}`, isPlain: isPlainText(text), isSecret: isSecretKey(text) };
     if (text.length > MAX_NAME_LENGTH) return word;
     if (this.known.size >= MAX_WORDS) this.known.clear();
     this.known.set(text, word);
