@@ -16,7 +16,7 @@ export function writeClosingLine(context: RequestContext, response: ServerRespon
     const { method = '', url = '' } = response.req;
     const target = `${method} ${url}`;
     const message = `Request finished: ${target} ${outcome(context, response)}, cost ${cost} ms`;
-    if (isPlainText(target) && !failureOf(context)) context.logger.plain(message);
+    if (isPlainText(target) && !context.failure) context.logger.plain(message);
     else context.logger.info(message);
   });
 }
