@@ -4,6 +4,7 @@ import type { ClassifiedError } from '../errors/classify-error.js';
 import type { LogWriter } from '../log/log-writer.js';
 import { StageLogger } from '../log/stage-logger.js';
 import { RequestAbortedError, type AbortCause } from './request-aborted.error.js';
+import type { RequestMarks } from './request-marks.js';
 import { type RequestOrigin, StageContext, type StageResponse } from './stage-context.js';
 
 /** @internal */
@@ -54,6 +55,10 @@ export class RequestContext extends StageContext {
   servicePath = '';
   /** The route that it goes to, once that is known. */
   route: StageRoute | undefined;
+  /** To be asked for by `marksOf()`. */
+  marks: RequestMarks | undefined = undefined;
+  /** Its place among the open requests, see `RequestEvents`. */
+  place = -1;
   /** What it failed with, if it did. */
   failure: ClassifiedError | undefined;
   /** Whether its last line is seen to. */
@@ -142,9 +147,9 @@ export class RequestContext extends StageContext {
    * signal, a reply and an end of its own.
    */
   detached(): RequestContext {
-    const { logId, origin, headers, writer, startedAt, deadline, isDeadlineShortened, path, handlerName, route } = this;
+    const { logId, origin, headers, writer, startedAt, deadline, isDeadlineShortened, path, handlerName, route, marks } = this;
     const detached = new RequestContext({ logId, origin, headers, writer, startedAt });
-    Object.assign(detached, { deadline, isDeadlineShortened, path, handlerName, route });
+    Object.assign(detached, { deadline, isDeadlineShortened, path, handlerName, route, marks });
     detached.sharedState = new Map(this.state);
     return detached;
   }

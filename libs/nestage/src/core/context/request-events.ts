@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { PlaceList } from '../../common/place-list.js';
 import type { ClassifiedError } from '../errors/classify-error.js';
 import type { AbortCause } from './request-aborted.error.js';
 import type { RequestContext } from './request-context.js';
@@ -36,13 +37,20 @@ export interface RequestObserver {
 @Injectable()
 export class RequestEvents {
   private readonly observers: RequestObserver[] = [];
+  private readonly requests = new PlaceList<RequestContext>();
 
   observe(observer: RequestObserver): void {
     this.observers.push(observer);
   }
 
+  /** Those that have started and are not finished. @internal */
+  open(): readonly RequestContext[] {
+    return this.requests.all();
+  }
+
   /** @internal */
   started(context: RequestContext, method: string): void {
+    this.requests.add(context);
     for (const observer of this.observers) {
       try {
         observer.started?.(context, method);
@@ -54,6 +62,7 @@ export class RequestEvents {
 
   /** @internal */
   finished(request: FinishedRequest): void {
+    this.requests.remove(request.context);
     for (const observer of this.observers) {
       try {
         observer.finished?.(request);

@@ -38,7 +38,7 @@ export class ContextOpener {
     bindContext(request, context);
     for (const name of LOG_ID_HEADERS) response.setHeader(name, context.logId);
     if (request.headers.origin) response.setHeader('access-control-expose-headers', LOG_ID_HEADERS.join(', '));
-    this.inFlight.add(context, () => endConnection(response));
+    this.inFlight.add(context, response);
     followRequest({ context, request, response, clock: systemClock, events: this.events });
     response.once('close', () => {
       if (!response.writableFinished) context.abort('client_closed');
@@ -46,9 +46,4 @@ export class ContextOpener {
     });
     return context;
   }
-}
-
-/** HTTP/2 has no such header: its server says goodbye by itself. */
-function endConnection(response: ServerResponse): void {
-  if (!response.headersSent && response.req.httpVersionMajor < 2) response.setHeader('connection', 'close');
 }

@@ -1,12 +1,18 @@
+import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { type Placed, PlaceList } from '../../common/place-list.js';
 import type { RequestContext } from '../../core/context/request-context.js';
 import type { AbortCause } from '../../core/context/request-aborted.error.js';
+
+interface OpenRequest extends Placed {
+  readonly context: RequestContext;
+  readonly response: ServerResponse;
+}
 
 /** Every request between its first byte and the last of its answer. @publicApi */
 @Injectable()
 export class InFlightRequests {
-  /** Each with what tells its client that the connection ends with the answer. */
-  private readonly open = new Map<RequestContext, () => void>();
+  private readonly open = new PlaceList<OpenRequest>();
   private isLastCall = false;
   private readonly waiting: (() => void)[] = [];
 
@@ -16,15 +22,16 @@ export class InFlightRequests {
 
   /** As `count`, without requests to the service's own routes, such as the one that asks. */
   get clientCount(): number {
-    return [...this.open.keys()].filter(({ servicePath }) => !servicePath).length;
+    return this.open.all().filter(({ context }) => !context.servicePath).length;
   }
 
   /** @internal */
-  add(context: RequestContext, endConnection: () => void): void {
-    this.open.set(context, endConnection);
-    if (this.isLastCall) endConnection();
+  add(context: RequestContext, response: ServerResponse): void {
+    const request: OpenRequest = { context, response, place: -1 };
+    this.open.add(request);
+    if (this.isLastCall) endConnection(request);
     context.onDispose(() => {
-      this.open.delete(context);
+      this.open.remove(request);
       if (this.open.size === 0) for (const resolve of this.waiting.splice(0)) resolve();
     });
   }
@@ -36,12 +43,12 @@ export class InFlightRequests {
    */
   callLast(): void {
     this.isLastCall = true;
-    for (const endConnection of this.open.values()) endConnection();
+    for (const request of this.open.all()) endConnection(request);
   }
 
   /** Fires the signal of every open request. */
   abortAll(cause: AbortCause): void {
-    for (const context of [...this.open.keys()]) context.abort(cause);
+    for (const { context } of this.open.all()) context.abort(cause);
   }
 
   /** Resolves to true when none is open any more, to false after `withinMs`. */
@@ -55,4 +62,9 @@ export class InFlightRequests {
       });
     });
   }
+}
+
+/** Tells the client that the connection ends with the answer. HTTP/2 has no such header: its server says goodbye by itself. */
+function endConnection({ response }: OpenRequest): void {
+  if (!response.headersSent && response.req.httpVersionMajor < 2) response.setHeader('connection', 'close');
 }

@@ -24,7 +24,6 @@ export class RequestMetrics {
   private readonly duration: TallyHistogram;
   private readonly bytesIn: TallyCounter;
   private readonly bytesOut: TallyCounter;
-  private readonly open = new Set<RequestContext>();
   private readonly byPath = new Map<string, PathMetrics>();
 
   constructor(metrics: MetricsRegistry, requests: RequestEvents) {
@@ -38,8 +37,8 @@ export class RequestMetrics {
     });
     this.bytesIn = metrics.tallyCounter({ name: 'nestage_request_body_bytes_total', help: 'Bytes of request bodies received.' });
     this.bytesOut = metrics.tallyCounter({ name: 'nestage_response_bytes_total', help: 'Bytes of answers sent, with their heads.' });
-    this.provideInFlight(metrics);
-    requests.observe({ started: (context) => this.open.add(context), finished: (request) => this.finish(request) });
+    this.provideInFlight(metrics, requests);
+    requests.observe({ finished: (request) => this.finish(request) });
   }
 
   /** Makes the series of a route exist from the start, so that their first increase is seen. */
@@ -49,7 +48,6 @@ export class RequestMetrics {
 
   private finish(request: FinishedRequest): void {
     const { context, status, durationMs, bytesIn, bytesOut } = request;
-    this.open.delete(context);
     const path = labelOf(context);
     const metrics = this.of(path);
     this.outcome(metrics, path, { tier: tierOf(request), status }).add(1);
@@ -81,15 +79,15 @@ export class RequestMetrics {
   }
 
   /** Counted at the scrape; the service's own routes don't count, or the scrape itself would show. */
-  private provideInFlight(metrics: MetricsRegistry): void {
-    const { open, byPath } = this;
+  private provideInFlight(metrics: MetricsRegistry, requests: RequestEvents): void {
+    const { byPath } = this;
     const gauge = metrics.gauge(
       {
         name: 'nestage_requests_in_flight',
         help: 'Requests between their first byte and the last of their answer.',
         collect: () => {
           for (const path of byPath.keys()) gauge.set({ path }, 0);
-          for (const context of open) if (!context.servicePath) gauge.inc({ path: labelOf(context) });
+          for (const context of requests.open()) if (!context.servicePath) gauge.inc({ path: labelOf(context) });
         },
       },
       ['path'],

@@ -1,5 +1,6 @@
 import { type Attributes, type Context, context as activeContext, propagation, type Span, trace } from '@opentelemetry/api';
 import { currentContext } from '../../core/context/context-storage.js';
+import { marksOf } from '../../core/context/request-marks.js';
 import type { StageContext } from '../../core/context/stage-context.js';
 import { formatTraceParent, parseTraceParent } from './trace-parent.js';
 
@@ -15,11 +16,15 @@ export interface RequestTrace {
 const TRACE = Symbol('nestage:trace');
 
 /** The spans of a request; `undefined` when nothing is traced. @internal */
-export const traceOf = ({ state }: StageContext): RequestTrace | undefined => state.get(TRACE) as RequestTrace | undefined;
+export function traceOf(context: StageContext): RequestTrace | undefined {
+  if (marksOf(context).traceId === undefined) return undefined; // asked for each stage: `state` is made when first asked for
+  return context.state.get(TRACE) as RequestTrace | undefined;
+}
 
 /** @internal */
-export function bindTrace({ state }: StageContext, requestTrace: RequestTrace): void {
-  state.set(TRACE, requestTrace);
+export function bindTrace(context: StageContext, requestTrace: RequestTrace): void {
+  marksOf(context).traceId = requestTrace.span.spanContext().traceId;
+  context.state.set(TRACE, requestTrace);
 }
 
 /**

@@ -94,7 +94,6 @@ function start(context: RequestContext, method: string): void {
     parent,
   );
   bindTrace(context, { span, context: trace.setSpan(parent, span) });
-  marksOf(context).traceId = span.spanContext().traceId;
 }
 
 /** The span that runs already, when another instrumentation has opened one; else the caller's by the registered propagator, or by W3C. */
