@@ -221,15 +221,12 @@ describe.each(ADAPTERS)('monitoring on %s', (adapter) => {
     expect(samples.length - before).toBeLessThan(60);
   });
 
-  it('hears what the rooms tell of waiting, refusals, retries, breakers, fallbacks and late results', async () => {
+  it('hears what the rooms tell of refusals, retries, breakers, fallbacks and late results', async () => {
     const app = await start();
     const events = app.app.get(StageEvents);
     app.app.get(StageGauges); // offered to rooms
     const context = { state: new Map() } as unknown as StageContext;
     const route = '/echo';
-    events.emit({ type: 'admission.waiting', route, context });
-    expect(sumOf(await scrape(app), 'nestage_requests_waiting', { path: route })).toBe(1);
-    events.emit({ type: 'admission.admitted', route, context, waitedMs: 12 });
     events.emit({ type: 'admission.refused', route, context, retryAfterSeconds: 1 });
     events.emit({ type: 'admission.left', route, context, cause: 'queue_timeout', waitedMs: 5 });
     events.emit({ type: 'breaker.refused', route, context });
@@ -240,7 +237,6 @@ describe.each(ADAPTERS)('monitoring on %s', (adapter) => {
     events.emit({ type: 'aborted', route, context, cause: 'deadline' });
     const samples = await scrape(app);
     const told = (name: string, labels: object = {}): number => sumOf(samples, name, { path: route, ...labels });
-    expect(told('nestage_requests_waiting')).toBe(0);
     for (const reason of ['overloaded', 'queue_timeout', 'breaker_open'])
       expect(told('nestage_requests_refused_total', { reason })).toBe(1);
     expect(told('nestage_retries_total')).toBe(1);

@@ -5,6 +5,7 @@ import type { Type } from '@nestjs/common';
 import { AdmissionState, ServiceDegrader, type StageEvent, StageEvents, StageHandler, WebService } from 'nestage';
 import { GateChecks } from '../../libs/nestage/src/http/gate/gate-checks.js';
 import { FAULT_HANDLERS, Faults, type FaultRequest, HOUR_MS, Latch, SpareHandler } from '../support/fault-app.js';
+import { parseScrape, sumOf } from '../support/scrape.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 import { until } from '../support/until.js';
 
@@ -169,6 +170,8 @@ describe.each(ADAPTERS)('resilience on %s', (adapter) => {
         accepted.push(post('/narrow').then((response) => void order.push(response.status, index)));
         await until(() => (gauges('/narrow')?.inFlight ?? 0) + (gauges('/narrow')?.waiting ?? 0) === index + 1);
       }
+      const scraped = await (await fetch(`${service.url}/metrics`)).text();
+      expect(sumOf(parseScrape(scraped), 'nestage_requests_waiting', { path: '/narrow' })).toBe(2);
       const refused = await post('/narrow');
       expect(refused.status).toBe(503);
       expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d?$/);

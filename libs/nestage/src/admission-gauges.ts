@@ -14,6 +14,7 @@ export class AdmissionGaugeSource {
     provide('permits_in_use', 'Permits that are out, those of abandoned work included.', 'inFlight');
     provide('permits_limit', 'Most permits that may be out.', 'concurrency');
     provide('permits_abandoned', 'Permits held by work that goes on although its request is over.', 'abandoned');
+    provide('requests_waiting', 'Requests in the waiting room, for a permit.', 'waiting');
     provide('waiting_room_size', 'Places in the waiting room.', 'queue');
   }
 }

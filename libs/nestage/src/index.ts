@@ -146,6 +146,7 @@ export {
   type LateResultEvent,
   type StageEvent,
   type StageEventListener,
+  type StageEventType,
   StageEvents,
 } from './core/pipeline/stage-events.js';
 export {

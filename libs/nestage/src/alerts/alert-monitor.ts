@@ -14,6 +14,7 @@ import { AlertRouter } from './alert-router.js';
 import type { AlertGroup, ResolvedErrorRule } from './alert-rules.js';
 import type { ResolvedAlertsOptions } from './alerts.options.js';
 import { AnomalyMonitor } from './anomaly/anomaly-monitor.js';
+import { WITNESSED_EVENTS } from './anomaly/event-witness.js';
 import { ErrorRuleWatch, type Finding } from './error-rule-watch.js';
 import type { RecentAlerts } from './recent-alerts.js';
 import { type Incident, SharedIncidents } from './shared-incidents.js';
@@ -67,8 +68,9 @@ export class AlertMonitor implements OnModuleInit, OnApplicationShutdown {
     const { options, errors, requests, events, resolve, log, mask, clock } = this.init;
     this.router = await AlertRouter.open({ sinks: options.sinks, route: options.route, resolve, log, mask, clock });
     errors.observe((report) => this.observe(report));
+    if (options.anomalyRules.length === 0) return;
     requests.observe({ finished: (request) => this.anomalies.finished(request) });
-    this.stopListening = events.on((event) => this.anomalies.happened(event));
+    this.stopListening = events.on((event) => this.anomalies.happened(event), WITNESSED_EVENTS);
     this.anomalies.start();
   }
 

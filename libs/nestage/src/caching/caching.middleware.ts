@@ -34,9 +34,7 @@ export class CachingMiddleware implements StageMiddleware {
 
   constructor(private readonly init: CachingMiddlewareInit) {
     init.claims.claim({ handler: CACHING_CHECKS });
-    init.events.on((event) => {
-      if (event.type === 'degraded' && event.context) this.degraded.add(event.context);
-    });
+    init.events.on(({ context }) => context && this.degraded.add(context), ['degraded']);
     init.plugins.use(this);
   }
 

@@ -1,13 +1,12 @@
 import type { Clock } from '../../common/clock.js';
 import type { FinishedRequest } from '../../core/context/request-events.js';
 import { marksOf } from '../../core/context/request-marks.js';
-import type { StageEvent } from '../../core/pipeline/stage-events.js';
 import type { ResolvedAnomalyRule } from '../alert-rules.js';
 import type { FindingListener } from '../error-rule-watch.js';
 import { AnomalyWatch } from './anomaly-watch.js';
 import type { ChangeWitness } from './change-witness.js';
 import { DurationWitness } from './duration-witness.js';
-import { EventWitness } from './event-witness.js';
+import { EventWitness, type WitnessedEvent } from './event-witness.js';
 import { MemoryWitness } from './memory-witness.js';
 
 /** @internal */
@@ -61,7 +60,7 @@ export class AnomalyMonitor {
     this.durations.record(path, { ...stagesMs, ...Object.fromEntries(waits) });
   }
 
-  happened(event: StageEvent): void {
+  happened(event: WitnessedEvent): void {
     this.events.record(event);
   }
 

@@ -1,5 +1,5 @@
 import type { BreakerState } from '../../core/pipeline/failure-events.js';
-import type { StageEvent } from '../../core/pipeline/stage-events.js';
+import type { StageEventListener, StageEventType } from '../../core/pipeline/stage-events.js';
 import type { ChangeWitness } from './change-witness.js';
 
 /** Intervals that are looked back at. */
@@ -15,6 +15,12 @@ const TEXTS = {
 
 type Counted = keyof typeof TEXTS;
 
+/** What is witnessed. @internal */
+export const WITNESSED_EVENTS = ['breaker.state', ...(Object.keys(TEXTS) as Counted[])] as const satisfies readonly StageEventType[];
+
+/** @internal */
+export type WitnessedEvent = Parameters<StageEventListener<(typeof WITNESSED_EVENTS)[number]>>[0];
+
 interface Route {
   breaker: BreakerState;
   readonly counts: Partial<Record<Counted, number>>[];
@@ -25,13 +31,10 @@ export class EventWitness implements ChangeWitness {
   private readonly routes = new Map<string, Route>();
 
   /** Routes are bounded: they are the paths as given to `@StageHandler`. */
-  record(event: StageEvent): void {
-    if (event.type === 'breaker.state') this.routeOf(event.route).breaker = event.state;
-    else if (event.type in TEXTS) {
-      const [counts] = this.routeOf(event.route).counts;
-      const type = event.type as Counted;
-      counts[type] = (counts[type] ?? 0) + 1;
-    }
+  record(event: WitnessedEvent): void {
+    const route = this.routeOf(event.route);
+    if (event.type === 'breaker.state') route.breaker = event.state;
+    else route.counts[0][event.type] = (route.counts[0][event.type] ?? 0) + 1;
   }
 
   tick(): void {

@@ -10,13 +10,13 @@ export class BatchMetrics {
     const size = metrics.countHistogram('nestage_batch_size', 'Inputs that a batch began with.', ['path']);
     const wait = metrics.histogram('nestage_batch_wait_seconds', 'How long an input waited for its batch.', ['path']);
     const batches = metrics.counter({ name: 'nestage_batches_total', help: 'Batches that are over.' }, ['path', 'outcome']);
-    events.on((event) => {
-      const { type, route: path } = event;
-      if (type === 'batch.waited') wait.observe({ path }, event.waitedMs / 1000);
-      else if (type === 'batch.done') {
-        size.observe({ path }, event.items);
-        batches.inc({ path, outcome: event.outcome });
-      }
-    });
+    events.on(({ route: path, waitedMs }) => wait.observe({ path }, waitedMs / 1000), ['batch.waited']);
+    events.on(
+      ({ route: path, items, outcome }) => {
+        size.observe({ path }, items);
+        batches.inc({ path, outcome });
+      },
+      ['batch.done'],
+    );
   }
 }

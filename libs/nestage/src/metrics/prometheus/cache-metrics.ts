@@ -15,16 +15,17 @@ export class CacheMetrics {
     ]);
     const evictions = metrics.counter({ name: 'nestage_cache_evictions_total', help: 'Kept results that made room for others.' }, ['path']);
     const known = new Set<string>();
-    events.on((event) => {
-      const { type, route: path } = event;
-      if (type === 'cache.evicted') evictions.inc({ path });
-      if (type !== 'cache.lookup') return;
-      if (!known.has(path)) {
-        known.add(path);
-        for (const outcome of CACHE_OUTCOMES) requests.inc({ path, outcome }, 0);
-        evictions.inc({ path }, 0);
-      }
-      requests.inc({ path, outcome: event.outcome });
-    });
+    events.on(({ route: path }) => evictions.inc({ path }), ['cache.evicted']);
+    events.on(
+      ({ route: path, outcome }) => {
+        if (!known.has(path)) {
+          known.add(path);
+          for (const each of CACHE_OUTCOMES) requests.inc({ path, outcome: each }, 0);
+          evictions.inc({ path }, 0);
+        }
+        requests.inc({ path, outcome });
+      },
+      ['cache.lookup'],
+    );
   }
 }

@@ -1,18 +1,30 @@
 import type { Counter, Gauge } from 'prom-client';
-import type { StageContext } from '../../core/context/stage-context.js';
 import { BREAKER_STATES } from '../../core/pipeline/failure-events.js';
-import type { StageEvent, StageEvents } from '../../core/pipeline/stage-events.js';
+import type { StageEventListener, StageEvents } from '../../core/pipeline/stage-events.js';
 import type { MetricsRegistry } from './metrics-registry.js';
 
 /** Why a request was refused before its `run`. */
 const REFUSALS = ['overloaded', 'queue_timeout', 'breaker_open'] as const;
 
+const HEARD = [
+  'admission.left',
+  'admission.refused',
+  'batch.refused',
+  'breaker.refused',
+  'breaker.state',
+  'retry',
+  'degraded',
+  'aborted',
+  'late_result',
+] as const;
+
+type Heard = Parameters<StageEventListener<(typeof HEARD)[number]>>[0];
+
 /**
- * Waiting, refused, retried, degraded and late requests and the breakers' states, as the rooms tell of them.
+ * Refused, retried, degraded and late requests and the breakers' states, as the rooms tell of them.
  * @internal
  */
 export class ResilienceMetrics {
-  private readonly waiting = new Map<string, Set<StageContext | object>>();
   private readonly refused: Counter<'path' | 'reason'>;
   private readonly retries: Counter<'path'>;
   private readonly degraded: Counter<'path' | 'reason'>;
@@ -21,7 +33,6 @@ export class ResilienceMetrics {
   private readonly breaker: Gauge<'path'>;
 
   constructor(metrics: MetricsRegistry, events: StageEvents) {
-    this.provideWaiting(metrics);
     this.refused = metrics.counter(
       { name: 'nestage_requests_refused_total', help: 'Requests kept from their run by a limit or a breaker.' },
       ['path', 'reason'],
@@ -41,12 +52,11 @@ export class ResilienceMetrics {
       },
       ['path'],
     );
-    events.on((event) => this.hear(event));
+    events.on((event) => this.hear(event), HEARD);
   }
 
   /** Makes the series of a route exist from the start. */
   prepare(path: string): void {
-    this.waiting.set(path, new Set());
     for (const reason of REFUSALS) this.refused.inc({ path, reason }, 0);
     this.retries.inc({ path }, 0);
     for (const reason of ['open', 'error']) this.degraded.inc({ path, reason }, 0);
@@ -55,15 +65,10 @@ export class ResilienceMetrics {
     this.breaker.set({ path }, 0);
   }
 
-  private hear(event: StageEvent): void {
-    const { route: path, context } = event;
+  private hear(event: Heard): void {
+    const { route: path } = event;
     switch (event.type) {
-      case 'admission.waiting':
-        return void this.waitingOn(path).add(context ?? event);
-      case 'admission.admitted':
-        return void (context && this.waitingOn(path).delete(context));
       case 'admission.left':
-        if (context) this.waitingOn(path).delete(context);
         return event.cause === 'queue_timeout' ? this.refused.inc({ path, reason: 'queue_timeout' }) : undefined;
       case 'admission.refused':
         return this.refused.inc({ path, reason: 'overloaded' });
@@ -82,27 +87,5 @@ export class ResilienceMetrics {
       case 'late_result':
         return this.late.inc({ path });
     }
-  }
-
-  private waitingOn(path: string): Set<StageContext | object> {
-    const known = this.waiting.get(path);
-    if (known) return known;
-    const waiting = new Set<StageContext | object>();
-    this.waiting.set(path, waiting);
-    return waiting;
-  }
-
-  private provideWaiting(metrics: MetricsRegistry): void {
-    const { waiting } = this;
-    const gauge = metrics.gauge(
-      {
-        name: 'nestage_requests_waiting',
-        help: 'Requests in the waiting room, for a permit.',
-        collect: () => {
-          for (const [path, contexts] of waiting) gauge.set({ path }, contexts.size);
-        },
-      },
-      ['path'],
-    );
   }
 }

@@ -22,18 +22,17 @@ export class WorkerMetrics {
       'pool',
       'cause',
     ]);
-    events.on((event) => {
-      if (!('pool' in event)) return;
-      const { pool } = event;
-      if (event.type === 'worker.waited') wait.observe({ pool }, event.waitedMs / 1000);
-      else if (event.type === 'worker.refused') tasks.inc({ pool, outcome: 'refused' });
-      else if (event.type === 'worker.ended') restarts.inc({ pool, cause: event.cause });
-      else if (event.type === 'worker.metric') this.observe(pool, event.metric);
-      else {
-        task.observe({ pool }, event.activeMs / 1000);
-        tasks.inc({ pool, outcome: event.outcome });
-      }
-    });
+    events.on(({ pool, waitedMs }) => wait.observe({ pool }, waitedMs / 1000), ['worker.waited']);
+    events.on(({ pool }) => tasks.inc({ pool, outcome: 'refused' }), ['worker.refused']);
+    events.on(({ pool, cause }) => restarts.inc({ pool, cause }), ['worker.ended']);
+    events.on(({ pool, metric }) => this.observe(pool, metric), ['worker.metric']);
+    events.on(
+      ({ pool, activeMs, outcome }) => {
+        task.observe({ pool }, activeMs / 1000);
+        tasks.inc({ pool, outcome });
+      },
+      ['worker.done'],
+    );
   }
 
   private observe(pool: string, { labels, value, ...metric }: WorkerObservation): void {

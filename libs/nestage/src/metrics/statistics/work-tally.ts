@@ -31,12 +31,10 @@ export class WorkTally {
   private readonly byPool = new Map<string, WorkerTally>();
 
   constructor(events: StageEvents) {
-    events.on((event) => {
-      if (event.type === 'batch.done') this.addBatch(event.route, event.items, event.outcome !== 'ok');
-      else if (event.type === 'worker.done') this.addTask(event.pool, event.outcome);
-      else if (event.type === 'worker.refused') this.addTask(event.pool, 'refused');
-      else if (event.type === 'worker.ended') this.addTask(event.pool, 'restarts');
-    });
+    events.on(({ route, items, outcome }) => this.addBatch(route, items, outcome !== 'ok'), ['batch.done']);
+    events.on(({ pool, outcome }) => this.addTask(pool, outcome), ['worker.done']);
+    events.on(({ pool }) => this.addTask(pool, 'refused'), ['worker.refused']);
+    events.on(({ pool }) => this.addTask(pool, 'restarts'), ['worker.ended']);
   }
 
   /** `undefined` for a path without any batch so far. */

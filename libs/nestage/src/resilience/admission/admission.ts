@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/clock.js';
 import { Permits } from '../../common/permits.js';
 import type { RequestContext } from '../../core/context/request-context.js';
+import { marksOf } from '../../core/context/request-marks.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { classifyError } from '../../core/errors/classify-error.js';
 import type { ErrorCode } from '../../core/errors/error-catalogue.js';
@@ -47,7 +48,7 @@ export class Admission {
   /** @throws RequestError `overloaded` with Retry-After when the waiting room is full */
   enter(context: RequestContext): ReleasePermit | Promise<ReleasePermit> {
     if (this.permits.tryTake()) {
-      this.events.emit({ type: 'admission.admitted', route: this.route.path, context, waitedMs: 0 });
+      this.admitted(context, 0);
       return this.hold(context);
     }
     if (this.permits.isFull) throw this.refusal(context);
@@ -66,7 +67,9 @@ export class Admission {
       await waiter.granted;
     } catch (error) {
       const cause = context.abortedBy?.abortCause ?? 'queue_timeout';
-      events.emit({ type: 'admission.left', route: route.path, context, cause, waitedMs: clock.elapsed() - since });
+      const waitedMs = clock.elapsed() - since;
+      marksOf(context).waitedMs.admission = waitedMs;
+      events.emit({ type: 'admission.left', route: route.path, context, cause, waitedMs });
       throw error;
     } finally {
       cancel();
@@ -76,8 +79,14 @@ export class Admission {
       this.permits.release(); // aborted between the grant and this line
       throw context.abortedBy;
     }
-    events.emit({ type: 'admission.admitted', route: route.path, context, waitedMs: clock.elapsed() - since });
+    this.admitted(context, clock.elapsed() - since);
     return this.hold(context);
+  }
+
+  private admitted(context: RequestContext, waitedMs: number): void {
+    marksOf(context).waitedMs.admission = waitedMs;
+    if (this.events.hears('admission.admitted'))
+      this.events.emit({ type: 'admission.admitted', route: this.route.path, context, waitedMs });
   }
 
   /** A permit is held until it is released or, by work that ignores the signal, for `abandonedPermitMs` after it. */
