@@ -1,15 +1,16 @@
 import type { Clock } from '../common/clock.js';
 import type { StageContext } from '../core/context/stage-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
-import type { StageCall, StageName } from '../core/pipeline/stage-middleware.js';
+import { type StageCall, type StageName, STAGES } from '../core/pipeline/stage-middleware.js';
 import type { StageObserver } from '../core/pipeline/stage-observer.js';
 import type { StagePlugins } from '../core/pipeline/stage-plugins.js';
 import { StageStream } from '../core/pipeline/stage-stream.js';
 
-/** What one route's stages are told to. @internal */
-export interface StageTimes {
-  /** A stage has ended, well or not; `run` of a stream when the stream has. */
-  readonly stage: (stage: StageName, durationMs: number, context: StageContext) => void;
+/** A stage has ended, well or not, at that reading of the monotonic clock; `run` of a stream when the stream has. @internal */
+export type StageEnd = (durationMs: number, endedAt: number, context: StageContext) => void;
+
+/** What one route's stages are told to: each its own, so that what depends on the stage is found once. @internal */
+export interface StageTimes extends Readonly<Record<StageName, StageEnd>> {
   /** The first item exists, so long after the request came in. */
   readonly streamOpened?: (firstItemMs: number, context: StageContext) => void;
   readonly streamItem?: (context: StageContext) => void;
@@ -44,10 +45,15 @@ export class StageTimer {
 
 /** The stages of one route. */
 class RouteStopwatch implements StageObserver {
+  private readonly ends: Readonly<Record<StageName, readonly StageEnd[]>>;
+
   constructor(
     private readonly clock: Clock,
     private readonly all: readonly StageTimes[],
-  ) {}
+  ) {
+    const [preProcess, run, postProcess] = STAGES.map((stage) => all.map((times) => times[stage]));
+    this.ends = { preProcess, run, postProcess };
+  }
 
   settled(call: StageCall, value: unknown, startedAt: number): void {
     if (value instanceof StageStream) this.follow(call, startedAt, value);
@@ -56,8 +62,8 @@ class RouteStopwatch implements StageObserver {
 
   /** Its time counts as any other's. */
   failed({ stage, context }: StageCall, startedAt: number): void {
-    const durationMs = this.clock.elapsed() - startedAt;
-    for (const times of this.all) times.stage(stage, durationMs, context);
+    const endedAt = this.clock.elapsed();
+    for (const end of this.ends[stage]) end(endedAt - startedAt, endedAt, context);
   }
 
   private follow(call: StageCall, startedAt: number, stream: StageStream): void {

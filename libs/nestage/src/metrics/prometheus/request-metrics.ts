@@ -7,12 +7,15 @@ import type { TallyCounter, TallyHistogram, TallyHistogramSeries, TallySeries } 
 /** Tier label of a success. */
 const NO_TIER = 'none';
 
+type Tier = ErrorTier | typeof NO_TIER;
+
 /** The counters of one path, bound once. */
 interface PathMetrics {
   readonly duration: TallyHistogramSeries;
   readonly bytesIn: TallySeries;
   readonly bytesOut: TallySeries;
-  readonly outcomes: Map<string, TallySeries>;
+  /** By tier and status. */
+  readonly outcomes: Readonly<Record<Tier, Map<number, TallySeries>>>;
 }
 
 /**
@@ -59,13 +62,12 @@ export class RequestMetrics {
   private outcome(
     { outcomes }: PathMetrics,
     path: string,
-    { tier, status }: { readonly tier: string; readonly status: number },
+    { tier, status }: { readonly tier: Tier; readonly status: number },
   ): TallySeries {
-    const key = `${tier} ${status}`;
-    const known = outcomes.get(key);
+    const known = outcomes[tier].get(status);
     if (known) return known;
     const series = this.total.series({ path, tier, status });
-    outcomes.set(key, series);
+    outcomes[tier].set(status, series);
     return series;
   }
 
@@ -73,7 +75,8 @@ export class RequestMetrics {
     const known = this.byPath.get(path);
     if (known) return known;
     const [duration, bytesIn, bytesOut] = [this.duration.series({ path }), this.bytesIn.series({ path }), this.bytesOut.series({ path })];
-    const metrics: PathMetrics = { duration, bytesIn, bytesOut, outcomes: new Map() };
+    const outcomes = { [NO_TIER]: new Map(), L1: new Map(), L2: new Map(), L3: new Map(), L4: new Map() };
+    const metrics: PathMetrics = { duration, bytesIn, bytesOut, outcomes };
     this.byPath.set(path, metrics);
     return metrics;
   }
@@ -100,7 +103,7 @@ function labelOf({ path, servicePath }: RequestContext): string {
 }
 
 /** An error that others answered, such as an ordinary controller's own, is judged by its status. */
-function tierOf({ failure, status }: FinishedRequest): ErrorTier | typeof NO_TIER {
+function tierOf({ failure, status }: FinishedRequest): Tier {
   if (failure) return failure.tier;
   if (status >= 500) return 'L3';
   return status >= 400 ? 'L1' : NO_TIER;

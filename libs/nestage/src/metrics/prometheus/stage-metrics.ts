@@ -39,7 +39,9 @@ export class StageMetrics implements StageTimesListener {
     const { durations, firstItem, items } = this.of(path);
     const open = this.open.labels({ path });
     return {
-      stage: (stage, durationMs) => durations[stage].observe(durationMs / 1000),
+      preProcess: (durationMs) => durations.preProcess.observe(durationMs / 1000),
+      run: (durationMs) => durations.run.observe(durationMs / 1000),
+      postProcess: (durationMs) => durations.postProcess.observe(durationMs / 1000),
       streamOpened: (firstItemMs) => {
         open.inc();
         firstItem.observe(firstItemMs / 1000);

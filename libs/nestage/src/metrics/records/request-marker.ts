@@ -1,7 +1,8 @@
 import type { StageContext } from '../../core/context/stage-context.js';
 import { marksOf, type RequestMarks } from '../../core/context/request-marks.js';
+import type { BatchLeftEvent, BatchWaitedEvent } from '../../core/pipeline/batch-events.js';
 import type { CacheLookupEvent } from '../../core/pipeline/cache-events.js';
-import { type StageEvent, StageEvents } from '../../core/pipeline/stage-events.js';
+import { StageEvents } from '../../core/pipeline/stage-events.js';
 import type { StageName } from '../../core/pipeline/stage-middleware.js';
 import type { StageTimes, StageTimesListener } from '../stage-timer.js';
 
@@ -20,12 +21,17 @@ export class RequestMarker implements StageTimesListener {
   private readonly times: StageTimes;
 
   constructor({ events, serverTiming }: RequestMarkerInit) {
-    events.on((event) => note(event));
+    events.on(noteBatch, ['batch.waited', 'batch.left']);
+    events.on(noteLookup, ['cache.lookup']);
+    events.on(({ context }) => context && marksOf(context).retries++, ['retry']);
+    events.on(({ context }) => context && (marksOf(context).isDegraded = true), ['degraded']);
     this.times = {
-      stage: (stage, durationMs, context) => {
+      preProcess: (durationMs, _endedAt, context) => void (marksOf(context).stagesMs.preProcess = durationMs),
+      run: (durationMs, _endedAt, context) => void (marksOf(context).stagesMs.run = durationMs),
+      postProcess: (durationMs, _endedAt, context) => {
         const marks = marksOf(context);
-        marks.stagesMs[stage] = durationMs;
-        if (serverTiming && stage === 'postProcess') context.response.setHeader('server-timing', serverTimingOf(marks));
+        marks.stagesMs.postProcess = durationMs;
+        if (serverTiming) context.response.setHeader('server-timing', serverTimingOf(marks));
       },
       streamOpened: (firstItemMs, context) => {
         const marks = marksOf(context);
@@ -46,24 +52,16 @@ function countItem(context: StageContext): void {
   marks.items = (marks.items ?? 0) + 1;
 }
 
-function note(event: StageEvent): void {
-  const { context } = event;
+function noteLookup({ context, outcome, runLogId }: CacheLookupEvent): void {
   if (!context) return;
-  if (event.type === 'admission.admitted' || event.type === 'admission.left') marksOf(context).waitedMs.admission = event.waitedMs;
-  else if (event.type === 'batch.waited' || event.type === 'batch.left') noteBatch(context, event.waitedMs);
-  else if (event.type === 'retry') marksOf(context).retries++;
-  else if (event.type === 'degraded') marksOf(context).isDegraded = true;
-  else if (event.type === 'cache.lookup') noteLookup(context, event);
-}
-
-function noteLookup(context: StageContext, { outcome, runLogId }: CacheLookupEvent): void {
   const marks = marksOf(context);
   marks.cache = outcome;
   if (outcome === 'hit' || outcome === 'joined') marks.runLogId = runLogId;
 }
 
 /** Each attempt may wait for a batch of its own. */
-function noteBatch(context: StageContext, ms: number): void {
+function noteBatch({ context, waitedMs: ms }: BatchWaitedEvent | BatchLeftEvent): void {
+  if (!context) return;
   const { waitedMs } = marksOf(context);
   waitedMs.batch = (waitedMs.batch ?? 0) + ms;
 }

@@ -6,7 +6,8 @@ it('tells how many requests a second each handler has answered in the last ten s
   const requests = new RequestEvents();
   const clock = new FakeClock();
   const rates = new HandlerRates(requests, clock);
-  const finish = (handlerName: string): void => requests.finished({ context: { handlerName } } as unknown as FinishedRequest);
+  const finish = (handlerName: string): void =>
+    requests.finished({ context: { handlerName, startedAt: clock.elapsed(), place: -1 }, durationMs: 0 } as unknown as FinishedRequest);
   for (let request = 0; request < 20; request++) finish('A');
   finish('');
   expect([rates.perSecond('A'), rates.perSecond('B')]).toEqual([2, 0]);

@@ -1,35 +1,48 @@
 import type { Clock } from '../../common/clock.js';
 import { seconds } from '../../common/duration.js';
-import type { RequestEvents } from '../../core/context/request-events.js';
+import { endOf, type RequestEvents } from '../../core/context/request-events.js';
 import { SliceRing } from './slice-ring.js';
 
 const SLICE_MS = seconds(1);
 const SLICES = 10;
 
+interface Tally {
+  count: number;
+}
+
 /** How many requests a second each handler has answered in the last ten seconds. @internal */
 export class HandlerRates {
-  private readonly ring: SliceRing<Map<string, number>>;
+  private readonly byHandler = new Map<string, SliceRing<Tally>>();
 
-  constructor(requests: RequestEvents, clock: Clock) {
-    this.ring = new SliceRing({
-      sliceMs: SLICE_MS,
-      count: SLICES,
-      clock,
-      create: () => new Map<string, number>(),
-      reset: (counts) => counts.clear(),
-    });
+  constructor(
+    requests: RequestEvents,
+    private readonly clock: Clock,
+  ) {
     requests.observe({
-      finished: ({ context: { handlerName } }) => {
-        if (!handlerName) return;
-        const counts = this.ring.current();
-        counts.set(handlerName, (counts.get(handlerName) ?? 0) + 1);
+      finished: (request) => {
+        const { handlerName } = request.context;
+        if (handlerName) this.of(handlerName).current(endOf(request)).count++;
       },
     });
   }
 
   perSecond(handler: string): number {
     let count = 0;
-    for (const slice of this.ring.slices()) count += slice.get(handler) ?? 0;
+    for (const slice of this.byHandler.get(handler)?.slices() ?? []) count += slice.count;
     return count / SLICES;
+  }
+
+  private of(handler: string): SliceRing<Tally> {
+    const known = this.byHandler.get(handler);
+    if (known) return known;
+    const ring = new SliceRing<Tally>({
+      sliceMs: SLICE_MS,
+      count: SLICES,
+      clock: this.clock,
+      create: () => ({ count: 0 }),
+      reset: (tally) => (tally.count = 0),
+    });
+    this.byHandler.set(handler, ring);
+    return ring;
   }
 }

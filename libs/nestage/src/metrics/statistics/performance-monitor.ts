@@ -14,6 +14,9 @@ export interface PerformanceMonitorInit {
   readonly clock?: Clock;
 }
 
+/** Adds one duration that has ended just now, at that reading of the monotonic clock. @internal */
+export type DurationRecorder = (durationMs: number, endedAt: number) => void;
+
 /** Over what time statistics are told: since the service started, or over the last minutes. @publicApi */
 export type StatisticsPeriod = 'start' | 'window';
 
@@ -47,8 +50,17 @@ export class PerformanceMonitor {
 
   /** Adds one duration; what is not a number is left out, and less than nothing counts as 0. */
   record(name: string, durationMs: number): void {
-    if (!Number.isFinite(durationMs)) return;
-    this.seriesOf(name).record(Math.max(0, durationMs));
+    this.recorder(name)(durationMs, this.clock.elapsed());
+  }
+
+  /** As `record()`, for who has many of one name: it is looked up once, by the first of them. @internal */
+  recorder(name: string): DurationRecorder {
+    let series: Series | undefined;
+    return (durationMs, endedAt) => {
+      if (!Number.isFinite(durationMs)) return;
+      series ??= this.seriesOf(name);
+      series.record(Math.max(0, durationMs), endedAt);
+    };
   }
 
   /** Runs `work` and records how long it took, also when it fails; a promise is timed until it settles. */
@@ -107,10 +119,10 @@ class Series {
     });
   }
 
-  record(durationMs: number): void {
+  record(durationMs: number, endedAt: number): void {
     const bucket = bucketOf(durationMs);
     this.sinceStart.record(durationMs, bucket);
-    this.window.current().record(durationMs, bucket);
+    this.window.current(endedAt).record(durationMs, bucket);
   }
 
   statistics(period: StatisticsPeriod): DurationStatistics {

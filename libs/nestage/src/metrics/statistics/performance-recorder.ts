@@ -1,8 +1,7 @@
 import { marksOf } from '../../core/context/request-marks.js';
-import { RequestEvents } from '../../core/context/request-events.js';
+import { endOf, RequestEvents } from '../../core/context/request-events.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
-import type { StageName } from '../../core/pipeline/stage-middleware.js';
-import type { PerformanceMonitor } from './performance-monitor.js';
+import type { DurationRecorder, PerformanceMonitor } from './performance-monitor.js';
 import type { StageTimes, StageTimesListener } from '../stage-timer.js';
 
 /**
@@ -10,20 +9,35 @@ import type { StageTimes, StageTimesListener } from '../stage-timer.js';
  * @internal
  */
 export class PerformanceRecorder implements StageTimesListener {
+  private readonly byHandler = new Map<string, DurationRecorder>();
+
   constructor(
     private readonly monitor: PerformanceMonitor,
     requests: RequestEvents,
   ) {
     requests.observe({
-      finished: ({ context, durationMs }) => {
+      finished: (request) => {
+        const { context, durationMs } = request;
         if (!context.handlerName || marksOf(context).stagesMs.preProcess === undefined) return;
-        monitor.record(context.handlerName, durationMs);
+        this.of(context.handlerName)(durationMs, endOf(request));
       },
     });
   }
 
   forRoute({ name }: StageRoute): StageTimes {
-    const names: Record<StageName, string> = { preProcess: `${name}.preProcess`, run: `${name}.run`, postProcess: `${name}.postProcess` };
-    return { stage: (stage, durationMs) => this.monitor.record(names[stage], durationMs) };
+    const { monitor } = this;
+    return {
+      preProcess: monitor.recorder(`${name}.preProcess`),
+      run: monitor.recorder(`${name}.run`),
+      postProcess: monitor.recorder(`${name}.postProcess`),
+    };
+  }
+
+  private of(handler: string): DurationRecorder {
+    const known = this.byHandler.get(handler);
+    if (known) return known;
+    const recorder = this.monitor.recorder(handler);
+    this.byHandler.set(handler, recorder);
+    return recorder;
   }
 }

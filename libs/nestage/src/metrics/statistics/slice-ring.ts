@@ -33,10 +33,13 @@ export class SliceRing<T> {
     return this.init.sliceMs * this.init.count;
   }
 
-  /** The slice that now belongs to. */
-  current(): T {
+  /**
+   * The slice that now belongs to.
+   * @param now the clock's monotonic reading, for who has taken one just now
+   */
+  current(now = this.init.clock.elapsed()): T {
     const { create, reset, count } = this.init;
-    const epoch = this.epoch();
+    const epoch = this.epochOf(now);
     const slot = this.slots[epoch % count];
     if (slot?.epoch === epoch) return slot.value;
     if (!slot) {
@@ -52,11 +55,11 @@ export class SliceRing<T> {
   /** Slices of the last `withinMs`, in no order; the whole window by default. */
   *slices(withinMs = this.windowMs): Generator<T> {
     const { sliceMs, count } = this.init;
-    const oldest = this.epoch() - Math.min(count, Math.max(1, Math.ceil(withinMs / sliceMs)));
+    const oldest = this.epochOf(this.init.clock.elapsed()) - Math.min(count, Math.max(1, Math.ceil(withinMs / sliceMs)));
     for (const slot of this.slots) if (slot && slot.epoch > oldest) yield slot.value;
   }
 
-  private epoch(): number {
-    return Math.floor(this.init.clock.elapsed() / this.init.sliceMs);
+  private epochOf(now: number): number {
+    return Math.floor(now / this.init.sliceMs);
   }
 }
