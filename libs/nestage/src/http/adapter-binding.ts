@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { StartFaultError } from '../core/discovery/start-fault.js';
 import { expressGate } from './express/bind-express.js';
-import type { ExpressApp } from './express/express-app.js';
+import type { ExpressApp, ExpressHandle } from './express/express-app.js';
 import { readExpressRoutes } from './express/express-routes.js';
 import { bindFastify, type FastifyInstance } from './fastify/bind-fastify.js';
 import { RouterShortcut } from './express/router-shortcut.js';
@@ -27,9 +27,16 @@ export class AdapterBinding {
     this.host.init$.subscribe(() => {
       const { httpAdapter } = this.host;
       const type = httpAdapter?.getType();
-      if (type === 'express') httpAdapter.use(expressGate(this.gate, new RouterShortcut(httpAdapter.getInstance<ExpressApp>(), this.bare)));
+      if (type === 'express') this.bindExpress(httpAdapter);
       else if (type === 'fastify') bindFastify(httpAdapter.getInstance<FastifyInstance>(), this.gate, this.bare);
     });
+  }
+
+  /** Our own adapter opens the gate before Express; the middleware stays for whoever calls the Express app himself. */
+  private bindExpress(adapter: HttpAdapterHost['httpAdapter'] & { setGate?: (gate: ExpressHandle) => void }): void {
+    const gate = expressGate(this.gate, new RouterShortcut(adapter.getInstance<ExpressApp>(), this.bare));
+    adapter.use(gate);
+    adapter.setGate?.(gate);
   }
 
   /** @throws StartFaultError for an adapter that there is no binding for */

@@ -3,6 +3,8 @@ import { contextStorage } from '../../core/context/context-storage.js';
 import type { RequestContext } from '../../core/context/request-context.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import type { ReadingOutcome } from '../body/collect-body.js';
+import { LEFT_WITH } from './express-app.js';
+import { contextOf } from '../request-of.js';
 import { pathOf } from '../gate/route-table.js';
 import type { TransportGate } from '../gate/transport-gate.js';
 import type { ExpressHandle, ExpressNext, ExpressRequest } from './express-app.js';
@@ -15,6 +17,7 @@ import type { RouterShortcut } from './router-shortcut.js';
  */
 export function expressGate(gate: TransportGate, shortcut: RouterShortcut): ExpressHandle {
   return function nestageGate(request: ExpressRequest, response: ServerResponse, next: ExpressNext): void {
+    if (contextOf(request)) return next(request[LEFT_WITH]); // it has passed before Express saw it
     const context = gate.open(request, response);
     contextStorage.run(context, pass, new Passage({ gate, shortcut, request, response, next }, context));
   };

@@ -1,7 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+/** @see ExpressRequest @internal */
+export const LEFT_WITH = Symbol('nestage:left-with');
+
 /** @internal */
-export type ExpressRequest = IncomingMessage & { body?: unknown; params?: object; route?: object };
+export type ExpressRequest = IncomingMessage & {
+  res?: ServerResponse;
+  originalUrl?: string | undefined;
+  baseUrl?: string;
+  body?: unknown;
+  params?: object;
+  route?: object;
+  /** What a request that has passed the gate already goes on to Express with. */
+  [LEFT_WITH]?: unknown;
+};
 
 /** @internal */
 export type ExpressNext = (error?: unknown) => void;

@@ -1,7 +1,8 @@
-import { createServer, IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type RequestListener, type ServerOptions, ServerResponse } from 'node:http';
 import { type NestApplicationOptions, StreamableFile } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { bodyOf } from '../request-of.js';
+import { type ExpressHandle, type ExpressRequest, LEFT_WITH } from './express-app.js';
 import { PASSES_READ_BODIES } from './router-shortcut.js';
 
 /** An Express application, as far as its message prototypes and settings go. */
@@ -22,12 +23,37 @@ interface ExpressPrototypes {
  * @publicApi
  */
 export class StageExpressAdapter extends ExpressAdapter {
+  private gate: ExpressHandle | undefined;
+
   override initHttpServer(options: NestApplicationOptions): void {
     const messages = messageClasses(this.getInstance<ExpressPrototypes>());
     if (options?.httpsOptions) return super.initHttpServer({ ...options, httpsOptions: { ...options.httpsOptions, ...messages } });
     super.initHttpServer({ ...options, forceCloseConnections: false });
-    this.httpServer = createServer(messages, this.getInstance());
+    this.httpServer = createServer(messages, (request, response) => this.handle(request, response));
     if (options?.forceCloseConnections) (this as unknown as { trackOpenConnections(): void }).trackOpenConnections(); // private, and reads the server set above
+  }
+
+  /**
+   * Has each request go by `gate` before Express sees it, as long as Nest's hooks around requests are not used; the request goes on to
+   * Express when `gate` calls what it is given.
+   * @internal
+   */
+  setGate(gate: ExpressHandle): void {
+    this.gate = gate;
+  }
+
+  private handle(request: ExpressRequest, response: ServerResponse): unknown {
+    const app = this.getInstance<RequestListener & ExpressPrototypes>();
+    const { onRequestHook, onResponseHook } = this as unknown as Readonly<Record<string, unknown>>;
+    if (!this.gate || onRequestHook || onResponseHook || app.settings['x-powered-by']) return app(request, response);
+    request.res = response;
+    request.originalUrl = request.url;
+    request.baseUrl = '';
+    (response as { locals?: object }).locals = Object.create(null) as object;
+    return this.gate(request, response, (error?: unknown) => {
+      request[LEFT_WITH] = error;
+      app(request, response);
+    });
   }
 
   /** Both parsers in one layer of the router, which a request whose body has been read passes at once: 2 microseconds less for it. */
