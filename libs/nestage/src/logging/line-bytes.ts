@@ -1,7 +1,7 @@
 import { kilobytes } from '../common/size.js';
 
-/** Texts are made into bytes so many characters at a time: one call for several lines, while they are still in the processor's cache. */
-const PIECE_LENGTH = 4096;
+/** Texts are made into bytes so many characters at a time: one call for many lines, while they are still in the processor's cache. */
+const PIECE_LENGTH = kilobytes(16);
 /** Memory is taken so much at a time, for several batches; what is much larger goes back to the system each time, and each page costs. */
 const SLAB_LENGTH = kilobytes(256);
 

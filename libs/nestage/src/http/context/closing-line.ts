@@ -14,16 +14,15 @@ export function writeClosingLine(context: RequestContext, response: ServerRespon
   context.onDispose(() => {
     const cost = (clock.elapsed() - context.startedAt).toFixed(1);
     const { method = '', url = '' } = response.req;
+    const { failure } = context;
+    const told = failure ? `, tier ${failure.tier}, error ${failure.code}` : '';
     const target = `${method} ${url}`;
-    const message = `Request finished: ${target} ${outcome(context, response)}, cost ${cost} ms`;
-    if (isPlainText(target) && !context.failure) context.logger.plain(message);
+    const message = `Request finished: ${target} ${outcome(context, response)}${told}, cost ${cost} ms`;
+    if (!failure && isPlainText(target)) context.logger.plain(message);
     else context.logger.info(message);
   });
 }
 
-function outcome(context: RequestContext, response: ServerResponse): string {
-  const { failure } = context;
-  const status =
-    response.writableFinished || !context.abortedBy ? String(response.statusCode) : `aborted (${context.abortedBy.abortCause})`;
-  return failure ? `${status}, tier ${failure.tier}, error ${failure.code}` : status;
+function outcome({ abortedBy }: RequestContext, response: ServerResponse): string {
+  return response.writableFinished || !abortedBy ? String(response.statusCode) : `aborted (${abortedBy.abortCause})`;
 }
