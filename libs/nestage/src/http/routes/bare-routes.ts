@@ -4,7 +4,7 @@ import { isPromiseLike } from '../../common/type-guards.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { isTracing } from '../../metrics/tracing/tracing.js';
 import { type AdapterRequest, type AdapterResponse, rawRequest } from '../request-of.js';
-import type { ServeRoute } from '../stage-transport.js';
+import type { ServeRoute } from '../route-service.js';
 import { appConfigOf } from './app-config.js';
 import { isBare } from './is-bare.js';
 

@@ -5,7 +5,7 @@ import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { describeInOpenApi } from '../openapi/describe-route.js';
 import { FASTIFY_ROUTE_CONFIG, GENERATED, STAGE_ROUTE } from './route-metadata.js';
 import type { AdapterRequest, AdapterResponse } from '../request-of.js';
-import type { ServeRoute } from '../stage-transport.js';
+import type { ServeRoute } from '../route-service.js';
 
 /** Where Nest keeps what `@UseFilters` was given. */
 const FILTERS = '__exceptionFilters__';
