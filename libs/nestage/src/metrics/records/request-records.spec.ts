@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type FinishedRequest, RequestEvents } from '../../core/context/request-events.js';
-import { marksOf } from '../../core/context/request-marks.js';
+import { marksOf, type RequestMarks } from '../../core/context/request-marks.js';
 import { RequestContext } from '../../core/context/request-context.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { MemoryLogWriter } from '../../testing/memory-log-writer.js';
@@ -11,8 +11,9 @@ function recordsOf(size: number) {
   const clock = new FakeClock(0);
   const requests = new RequestEvents();
   const records = new RequestRecords({ size, requests, eventLoop: new EventLoopMonitor(clock), clock });
-  const finish = (logId: string, more: Partial<FinishedRequest> = {}): RequestContext => {
+  const finish = (logId: string, more: Partial<FinishedRequest> = {}, marks: Partial<RequestMarks> = {}): RequestContext => {
     const context = new RequestContext({ logId, origin: 'http', headers: {}, writer: new MemoryLogWriter(), startedAt: 0 });
+    Object.assign(marksOf(context), marks);
     requests.finished({
       ...{ context, method: 'POST', status: 200, failure: undefined, abortedBy: undefined, durationMs: 1.23456, bytesIn: 1, bytesOut: 2 },
       ...more,
@@ -53,6 +54,36 @@ describe(RequestRecords.name, () => {
     const context = finish('late', { status: 499, abortedBy: 'client_closed' });
     marksOf(context).stagesMs.run = 17;
     expect(records.find('late')).toMatchObject({ abortedBy: 'client_closed', stagesMs: { run: 17 } });
+  });
+
+  it('shows of each request its own marks alone, although later ones are written over it', () => {
+    const { records, finish } = recordsOf(1);
+    const stagesMs = { preProcess: 1.00049, run: 2, postProcess: 3 };
+    finish(
+      'a',
+      {},
+      { stagesMs, waitedMs: { admission: 0, batch: 4 }, retries: 1, isDegraded: true, cache: 'hit', runLogId: 'r', workerActiveMs: 5 },
+    );
+    const first = records.find('a');
+    finish('b', {}, { stagesMs, waitedMs: { admission: 0 } });
+    const { logId, ...second } = records.find('b')!;
+    finish('c', { failure: { tier: 'L3', code: 'model_error' } as FinishedRequest['failure'] }, { stagesMs: { preProcess: 1 } });
+    const told = { stagesMs: { preProcess: 1, run: 2, postProcess: 3 }, retries: 0, isDegraded: false };
+    expect(first).toMatchObject({
+      ...told,
+      waitedMs: { admission: 0, batch: 4 },
+      retries: 1,
+      isDegraded: true,
+      cache: 'hit',
+      runLogId: 'r',
+      workerActiveMs: 5,
+    });
+    expect(logId).toBe('b');
+    expect(second).toMatchObject(told);
+    expect(Object.keys(second)).not.toContain('cache');
+    expect(Object.keys(second.waitedMs)).toEqual(['admission']);
+    expect(records.find('c')).toMatchObject({ tier: 'L3', code: 'model_error', stagesMs: { preProcess: 1 }, waitedMs: {} });
+    expect(Object.keys(records.find('c')!.stagesMs)).toEqual(['preProcess']);
   });
 
   it('leaves out the service’s own routes, and everything at size 0', () => {

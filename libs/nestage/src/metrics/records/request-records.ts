@@ -1,10 +1,11 @@
 import type { RequestOrigin } from '../../core/context/stage-context.js';
-import { type FinishedRequest, RequestEvents } from '../../core/context/request-events.js';
-import { marksOf, type RequestMarks } from '../../core/context/request-marks.js';
+import { endOf, type FinishedRequest, RequestEvents } from '../../core/context/request-events.js';
+import type { RequestMarks } from '../../core/context/request-marks.js';
 import type { AbortCause } from '../../core/context/request-aborted.error.js';
 import type { ErrorCode, ErrorTier } from '../../core/errors/error-catalogue.js';
 import type { Clock } from '../../common/clock.js';
 import type { EventLoopMonitor } from '../statistics/event-loop-monitor.js';
+import { KeptRequest } from './kept-request.js';
 
 /** What became of one request, without anything of its content. Durations are wall time in milliseconds. @publicApi */
 export interface RequestRecord extends Readonly<RequestMarks> {
@@ -37,21 +38,13 @@ export interface RequestRecordsInit {
   readonly clock: Clock;
 }
 
-interface Kept {
-  readonly facts: Omit<RequestRecord, keyof RequestMarks | 'startedAt'>;
-  /** Milliseconds since 1970. */
-  readonly startedAt: number;
-  /** Live: a stage that outlasts its request still notes its time. */
-  readonly marks: RequestMarks;
-}
-
 /**
  * The last requests, found by their log id; of several with one id the last. The service's own routes, such as `/health`, are left out.
  * @publicApi
  */
 export class RequestRecords {
   /** In the order of their ends, the oldest at `next` once it is full. Searched when asked: an index would cost every request. */
-  private readonly ring: Kept[] = [];
+  private readonly ring: KeptRequest[] = [];
   private next = 0;
 
   constructor(private readonly init: RequestRecordsInit) {
@@ -64,66 +57,27 @@ export class RequestRecords {
   }
 
   find(logId: string): RequestRecord | undefined {
-    const kept = this.newestFirst().find(({ facts }) => facts.logId === logId);
-    return kept && recordOf(kept);
+    const kept = this.newestFirst().find((each) => each.logId === logId);
+    return kept?.record();
   }
 
   /** The last `count`, newest first. */
   latest(count = this.size): readonly RequestRecord[] {
-    const byLogId = new Map<string, Kept>();
-    for (const kept of this.newestFirst()) if (!byLogId.has(kept.facts.logId)) byLogId.set(kept.facts.logId, kept);
-    return [...byLogId.values()].slice(0, count).map(recordOf);
+    const byLogId = new Map<string, KeptRequest>();
+    for (const kept of this.newestFirst()) if (!byLogId.has(kept.logId)) byLogId.set(kept.logId, kept);
+    return [...byLogId.values()].slice(0, count).map((kept) => kept.record());
   }
 
-  private newestFirst(): readonly Kept[] {
+  private newestFirst(): readonly KeptRequest[] {
     return [...this.ring.slice(this.next), ...this.ring.slice(0, this.next)].reverse();
   }
 
   private keep(request: FinishedRequest): void {
-    const { context } = request;
+    const { context, durationMs } = request;
     if (context.servicePath || this.size === 0) return;
-    const startedAt = this.init.clock.now() - request.durationMs;
-    const kept: Kept = { facts: this.factsOf(request), startedAt, marks: marksOf(context) };
-    this.ring[this.next] = kept;
+    const { clock, eventLoop } = this.init;
+    const maxEventLoopDelayMs = eventLoop.maxDelayBetween(context.startedAt, endOf(request));
+    (this.ring[this.next] ??= new KeptRequest()).take(request, { startedAt: clock.now() - durationMs, maxEventLoopDelayMs });
     this.next = (this.next + 1) % this.size;
   }
-
-  private factsOf(request: FinishedRequest): Kept['facts'] {
-    const { context, failure } = request;
-    return {
-      logId: context.logId,
-      origin: context.origin,
-      method: request.method,
-      path: context.path || undefined,
-      handler: context.handlerName || undefined,
-      durationMs: request.durationMs,
-      status: request.status,
-      tier: failure?.tier,
-      code: failure?.code,
-      abortedBy: request.abortedBy,
-      bytesIn: request.bytesIn,
-      bytesOut: request.bytesOut,
-      maxEventLoopDelayMs: this.init.eventLoop.maxDelaySince(context.startedAt),
-    };
-  }
-}
-
-/** A copy, rounded to microseconds. */
-function recordOf({ facts, startedAt, marks }: Kept): RequestRecord {
-  return {
-    ...facts,
-    startedAt: new Date(startedAt).toISOString(),
-    ...marks,
-    durationMs: rounded(facts.durationMs),
-    maxEventLoopDelayMs: rounded(facts.maxEventLoopDelayMs),
-    stagesMs: roundedAll(marks.stagesMs),
-    waitedMs: roundedAll(marks.waitedMs),
-    ...(marks.firstItemMs === undefined ? {} : { firstItemMs: rounded(marks.firstItemMs) }),
-  };
-}
-
-const rounded = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000;
-
-function roundedAll<T extends Partial<Record<string, number>>>(durations: T): T {
-  return Object.fromEntries(Object.entries(durations).map(([name, value]) => [name, rounded(value ?? 0)])) as T;
 }

@@ -34,6 +34,9 @@ export class EventLoopMonitor {
   private cancelNext: (() => void) | undefined;
   private utilizationStart: EventLoopUtilization = performance.eventLoopUtilization();
   private utilization = 0;
+  /** The last reading of the running maximum. */
+  private readAt = -Infinity;
+  private readMaxMs = 0;
 
   constructor(private readonly clock: Clock = systemClock) {}
 
@@ -49,7 +52,12 @@ export class EventLoopMonitor {
 
   /** The longest delay in the seconds since `startedAt` of the monotonic clock, at most the last two minutes. */
   maxDelaySince(startedAt: number): number {
-    let max = this.runningMaxMs(); // asked at the end of every request: the mean would cost a walk over the histogram
+    return this.maxDelayBetween(startedAt, this.clock.elapsed());
+  }
+
+  /** As `maxDelaySince()`, for who knows what time it is. @internal */
+  maxDelayBetween(startedAt: number, now: number): number {
+    let max = this.recentMaxMs(now);
     for (let index = this.samples.length - 1; index >= 0 && this.samples[index].at > startedAt; index--) {
       max = Math.max(max, this.samples[index].maxMs);
     }
@@ -80,6 +88,7 @@ export class EventLoopMonitor {
     this.samples.push(this.running());
     if (this.samples.length > KEPT_SAMPLES) this.samples.shift();
     this.histogram?.reset();
+    this.readAt = -Infinity;
     const now = performance.eventLoopUtilization();
     this.utilization = performance.eventLoopUtilization(now, this.utilizationStart).utilization;
     this.utilizationStart = now;
@@ -91,6 +100,15 @@ export class EventLoopMonitor {
     const at = this.clock.elapsed();
     if (!histogram || histogram.count === 0) return { at, meanMs: 0, maxMs: 0 };
     return { at, meanMs: lateness(histogram.mean), maxMs: this.runningMaxMs() };
+  }
+
+  /** Asked at the end of every request: between two calls of the histogram's timer it has nothing new to tell. */
+  private recentMaxMs(now: number): number {
+    if (now - this.readAt >= RESOLUTION_MS) {
+      this.readAt = now;
+      this.readMaxMs = this.runningMaxMs();
+    }
+    return this.readMaxMs;
   }
 
   private runningMaxMs(): number {
