@@ -71,6 +71,19 @@ describe('RequestContext', () => {
     expect([heard.length, other.abortListenerCount]).toEqual([2, 0]);
   });
 
+  it('tells each listener of the abort although others go, themselves or each other, meanwhile', () => {
+    const heard: string[] = [];
+    const releases = ['a', 'b', 'c', 'd'].map((name) =>
+      context.onAbort(() => {
+        heard.push(name);
+        if (name === 'a') releases[0]();
+        if (name === 'b') releases[2]();
+      }),
+    );
+    context.abort('cancelled');
+    expect(heard).toEqual(['a', 'b', 'd']);
+  });
+
   it('releases what was bound to it once, what was bound last first', () => {
     const released: string[] = [];
     context.onDispose(() => released.push('first'));

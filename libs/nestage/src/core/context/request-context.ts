@@ -43,35 +43,37 @@ export class RequestContext extends StageContext {
   readonly origin: RequestOrigin;
   readonly headers: RequestContextInit['headers'];
   readonly startedAt: number;
-  deadline: number | undefined;
+  deadline: number | undefined = undefined;
   /** Whether the deadline is the client's own, so that passing it says nothing of the model. */
   isDeadlineShortened = false;
   /** What ends it at its deadline. */
-  expiry: Timeout | undefined;
+  expiry: Timeout | undefined = undefined;
   path = '';
   /** Name of the handler that serves it; empty until a route has been found. */
   handlerName = '';
   /** Path of the service's own route that answers it, such as `/health`; empty for all other requests. */
   servicePath = '';
   /** The route that it goes to, once that is known. */
-  route: StageRoute | undefined;
+  route: StageRoute | undefined = undefined;
   /** To be asked for by `marksOf()`. */
   marks: RequestMarks | undefined = undefined;
   /** Its place among the open requests, see `RequestEvents`. */
   place = -1;
   /** What it failed with, if it did. */
-  failure: ClassifiedError | undefined;
+  failure: ClassifiedError | undefined = undefined;
+  /** Told of its abort before all listeners: the same function for every request of a service, where a listener is one each. */
+  onAborted: ((context: RequestContext, reason: RequestAbortedError) => void) | undefined = undefined;
   /** Whether its last line is seen to. */
   hasClosingLine = false;
 
   private readonly writer: LogWriter;
-  private controller: AbortController | undefined;
-  private abortReason: RequestAbortedError | undefined;
-  private abortListeners: Set<AbortListener> | undefined;
-  private boundLogger: StageLogger | undefined;
-  private pendingResponse: PendingResponse | undefined;
-  private sharedState: Map<PropertyKey, unknown> | undefined;
-  private disposers: (() => void)[] | undefined;
+  private controller: AbortController | undefined = undefined;
+  private abortReason: RequestAbortedError | undefined = undefined;
+  private abortListeners: AbortListener[] | undefined = undefined;
+  private boundLogger: StageLogger | undefined = undefined;
+  private pendingResponse: PendingResponse | undefined = undefined;
+  private sharedState: Map<PropertyKey, unknown> | undefined = undefined;
+  private disposers: (() => void)[] | undefined = undefined;
   private isDisposed = false;
 
   constructor(init: RequestContextInit) {
@@ -117,9 +119,10 @@ export class RequestContext extends StageContext {
   abort(cause: AbortCause, reason = new RequestAbortedError(cause)): void {
     if (this.abortReason || this.isDisposed) return;
     this.abortReason = reason;
-    const listeners = this.abortListeners;
+    const listeners = this.abortListeners ?? [];
     this.abortListeners = undefined;
-    for (const listener of listeners ?? []) listener(reason);
+    this.onAborted?.(this, reason);
+    for (const listener of [...listeners]) if (listeners.includes(listener)) listener(reason); // one may take others away
     this.controller?.abort(reason);
   }
 
@@ -132,14 +135,14 @@ export class RequestContext extends StageContext {
       listener(this.abortReason);
       return () => undefined;
     }
-    const listeners = (this.abortListeners ??= new Set());
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
+    const listeners = (this.abortListeners ??= []);
+    listeners.push(listener);
+    return () => remove(listeners, listener);
   }
 
   /** How many wait to hear of an abort; 0 shows that nothing was left behind. */
   get abortListenerCount(): number {
-    return this.abortListeners?.size ?? 0;
+    return this.abortListeners?.length ?? 0;
   }
 
   /**
@@ -173,6 +176,12 @@ export class RequestContext extends StageContext {
 }
 
 /** From the last to the first. Each runs although one before it has thrown: what it releases would be held for good. */
+/** What was added last goes first most of the time. */
+function remove(listeners: AbortListener[], listener: AbortListener): void {
+  const index = listeners.lastIndexOf(listener);
+  if (index >= 0) listeners.splice(index, 1);
+}
+
 function runAll(disposers: (() => void)[]): void {
   try {
     while (disposers.length > 0) disposers.pop()?.();

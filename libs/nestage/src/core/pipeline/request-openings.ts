@@ -18,6 +18,9 @@ export class RequestOpenings {
   private readonly registered: RequestOpening[] = [];
   private readonly byRoute = new Map<StageRoute, readonly ((context: RequestContext) => void)[]>();
 
+  private readonly tellAbort: NonNullable<RequestContext['onAborted']> = (context, { abortCause }) =>
+    this.events.emit({ type: 'aborted', route: context.path, cause: abortCause, context });
+
   constructor(private readonly events: StageEvents) {}
 
   use(opening: RequestOpening): void {
@@ -31,11 +34,15 @@ export class RequestOpenings {
    */
   open(route: StageRoute, context: RequestContext): void {
     if (context.route === route) return;
-    if (!context.route)
-      context.onAbort(({ abortCause }) => this.events.emit({ type: 'aborted', route: context.path, cause: abortCause, context }));
+    if (!context.route) this.follow(context);
     context.route = route;
     context.path = route.path;
     for (const begin of this.of(route)) begin(context);
+  }
+
+  private follow(context: RequestContext): void {
+    context.onAborted = this.tellAbort;
+    if (context.abortedBy) this.tellAbort(context, context.abortedBy);
   }
 
   private of(route: StageRoute): readonly ((context: RequestContext) => void)[] {
