@@ -48,6 +48,9 @@ export abstract class ItemStage<In, Out> extends ItemSource<Out> implements Item
 
 /** Each item as `map` makes it; the next one is asked for when that has settled. @internal */
 export class MappedItems<In, Out> extends ItemStage<In, Out> {
+  private readonly onMapped = this.mapped.bind(this);
+  private readonly onFailed = this.failed.bind(this);
+
   constructor(
     source: ItemSource<In>,
     private readonly map: (value: In) => Out | PromiseLike<Out>,
@@ -62,15 +65,15 @@ export class MappedItems<In, Out> extends ItemStage<In, Out> {
     } catch (error) {
       return this.breakOff(error);
     }
-    if (isPromiseLike<Out>(mapped)) mapped.then(this.mapped, this.failed);
+    if (isPromiseLike<Out>(mapped)) mapped.then(this.onMapped, this.onFailed);
     else this.receiver.item(mapped);
   }
 
-  private readonly mapped = (value: Out): void => {
+  private mapped(value: Out): void {
     if (!this.isOver) this.receiver.item(value);
-  };
+  }
 
-  private readonly failed = (error: unknown): void => {
+  private failed(error: unknown): void {
     if (!this.isOver) this.breakOff(error);
-  };
+  }
 }

@@ -10,6 +10,8 @@ class IteratorItems<T> extends ItemSource<T> {
   private receiver: ItemReceiver<T> | undefined;
   private isOver = false;
   private closing: Promise<void> | undefined;
+  private readonly onGiven = this.given.bind(this);
+  private readonly onFailed = this.failed.bind(this);
 
   constructor(private readonly iterator: AsyncIterator<T>) {
     super();
@@ -20,7 +22,7 @@ class IteratorItems<T> extends ItemSource<T> {
     this.receiver = receiver;
     try {
       // Most give promises; what is none is answered later all the same, or those who ask at once would never come to an end.
-      Promise.resolve(this.iterator.next()).then(this.given, this.failed);
+      Promise.resolve(this.iterator.next()).then(this.onGiven, this.onFailed);
     } catch (error) {
       this.failed(error);
     }
@@ -39,19 +41,19 @@ class IteratorItems<T> extends ItemSource<T> {
     await this.iterator.return?.();
   }
 
-  private readonly given = (result: IteratorResult<T, unknown>): void => {
+  private given(result: IteratorResult<T, unknown>): void {
     const { receiver } = this;
     if (!receiver) return;
     this.receiver = undefined;
     if (!result.done) return receiver.item(result.value);
     this.isOver = true;
     receiver.end();
-  };
+  }
 
-  private readonly failed = (error: unknown): void => {
+  private failed(error: unknown): void {
     const { receiver } = this;
     this.receiver = undefined;
     this.isOver = true;
     receiver?.fail(error);
-  };
+  }
 }

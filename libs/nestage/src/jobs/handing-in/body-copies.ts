@@ -31,13 +31,14 @@ export function copiedBodyOf({ state }: StageContext): Promise<CopiedBody | unde
 
 class BodyCopy {
   private written = Promise.resolve();
+  private readonly onData = this.add.bind(this);
 
   constructor(
     private readonly request: IncomingMessage,
     private readonly sink: FileSink,
     private readonly maxBytes: number,
   ) {
-    request.on('data', this.add);
+    request.on('data', this.onData);
     this.written.catch(() => undefined);
   }
 
@@ -48,12 +49,12 @@ class BodyCopy {
   }
 
   stop(): void {
-    this.request.off('data', this.add);
+    this.request.off('data', this.onData);
   }
 
-  private readonly add = (chunk: Buffer): void => {
+  private add(chunk: Buffer): void {
     if (this.sink.size + chunk.length > this.maxBytes) return this.stop(); // the reader refuses it
     this.written = this.written.then(() => this.sink.add(chunk));
     this.written.catch(() => undefined); // told by `finish`, if anybody asks
-  };
+  }
 }

@@ -33,6 +33,7 @@ export class ReplyEvents extends ItemSource<ChatEvent> implements ItemReceiver<S
   /** What came when nobody waited; told to the next who asks. */
   private failure: { readonly error: unknown } | undefined;
   private isOver = false;
+  private readonly onAborted = this.aborted.bind(this);
 
   constructor(private readonly init: ReplyEventsInit) {
     super();
@@ -45,7 +46,11 @@ export class ReplyEvents extends ItemSource<ChatEvent> implements ItemReceiver<S
     else if (this.isOver) receiver.end();
     else if (this.last) this.tell(this.last);
     else if (this.items) this.hear(this.items);
-    else this.opening = Promise.resolve(this.init.reply).then(this.opened, (error: unknown) => this.fail(error));
+    else
+      this.opening = Promise.resolve(this.init.reply).then(
+        (given) => this.opened(given),
+        (error: unknown) => this.fail(error),
+      );
   }
 
   async close(): Promise<void> {
@@ -81,16 +86,18 @@ export class ReplyEvents extends ItemSource<ChatEvent> implements ItemReceiver<S
     this.tellFailure(error);
   }
 
-  private readonly opened = (given: unknown): void => {
+  private opened(given: unknown): void {
     const { signal } = this.init;
     this.items = itemsOf(isAsyncIterable(given) ? (given as AsyncIterable<ChatItem>) : only(given as Said));
     if (this.isOver) return;
-    signal.addEventListener('abort', this.aborted, { once: true });
+    signal.addEventListener('abort', this.onAborted, { once: true });
     if (signal.aborted) this.aborted();
     else this.hear(this.items);
-  };
+  }
 
-  private readonly aborted = (): void => this.stop(() => this.fail(this.init.signal.reason));
+  private aborted(): void {
+    this.stop(() => this.fail(this.init.signal.reason));
+  }
 
   private hear(items: ItemSource<Said>): void {
     if (this.shaper.isOver) this.stop(() => this.end());
@@ -124,7 +131,7 @@ export class ReplyEvents extends ItemSource<ChatEvent> implements ItemReceiver<S
 
   private finish(): void {
     this.isOver = true;
-    this.init.signal.removeEventListener('abort', this.aborted);
+    this.init.signal.removeEventListener('abort', this.onAborted);
   }
 }
 

@@ -23,15 +23,17 @@ export class StreamDeadline implements StageStreamObserver {
     this.timer.set(Math.min(limits.itemTimeoutMs, limits.streamTimeoutMs));
   }
 
-  readonly asked = (): void => {
+  asked(): void {
     this.askedAt = this.clock.elapsed();
-  };
+  }
 
-  readonly item = (): void => {
+  item(): void {
     this.askedAt = undefined; // the time that the consumer takes is not the source's
-  };
+  }
 
-  readonly end = (): void => this.timer.clear();
+  end(): void {
+    this.timer.clear();
+  }
 
   private look(): void {
     const now = this.clock.elapsed();
