@@ -37,6 +37,7 @@ export class TimeoutQueue {
     else this.first = next;
     if (next) next.previous = previous;
     else this.last = previous;
+    entry.previous = entry.next = undefined; // an entry that has grown old would keep all later ones
   }
 
   private link(entry: Entry, previous: Entry | undefined): void {

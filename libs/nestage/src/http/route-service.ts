@@ -59,18 +59,20 @@ export class RouteService {
     this.readPath = pathParametersOf(route.path);
   }
 
-  readonly serve: ServeRoute = (body, request, response) => {
+  /** Bound where it is handed out. @see ServeRoute */
+  serve(body: unknown, request: AdapterRequest, response: AdapterResponse): unknown {
     const context = contextOf(request);
     if (!context) throw new Error('The request has no context: WebServiceModule must be imported before the app is initialized');
-    return contextStorage.run(context, this.begin, { body, request, response, context });
-  };
+    return contextStorage.run(context, begin, this, { body, request, response, context });
+  }
 
-  private readonly begin = (visit: Visit): unknown => {
+  /** Within the request's context. */
+  begin(visit: Visit): unknown {
     const { checks } = this.init;
     this.accept(visit);
     const checking = checks.isUsed ? checks.atController('stage', this.route.path, visit) : undefined;
     return checking ? checking.then(() => this.receive(visit)) : this.receive(visit);
-  };
+  }
 
   private accept({ context, response }: Visit): void {
     const { requestLog, openings } = this.init;
@@ -132,6 +134,8 @@ export class RouteService {
     return 'chunks' in output ? streamReply(output, context, response, adapter) : valueReply(output, response, adapter);
   }
 }
+
+const begin = (service: RouteService, visit: Visit): unknown => service.begin(visit);
 
 function refuseUnacceptable(route: StageRoute, { headers }: RequestContext): void {
   const accept = headers['accept'];

@@ -36,7 +36,8 @@ export class StageTransport {
   }
 
   serve(found: FoundRoute): ServeRoute {
-    return new RouteService(this.init, found.route, this.handlersOf(found)).serve;
+    const service = new RouteService(this.init, found.route, this.handlersOf(found));
+    return service.serve.bind(service);
   }
 
   private handlersOf({ route, wrapper }: FoundRoute): HandlerSource {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { RequestAbortedError } from '../context/request-aborted.error.js';
 import type { RequestContext } from '../context/request-context.js';
 import type { StageRoute } from '../discovery/stage-route.js';
 import { StageEvents } from './stage-events.js';
@@ -18,8 +19,8 @@ export class RequestOpenings {
   private readonly registered: RequestOpening[] = [];
   private readonly byRoute = new Map<StageRoute, readonly ((context: RequestContext) => void)[]>();
 
-  private readonly tellAbort: NonNullable<RequestContext['onAborted']> = (context, { abortCause }) =>
-    this.events.emit({ type: 'aborted', route: context.path, cause: abortCause, context });
+  /** The same for every request. */
+  private readonly tellAbort = this.emitAbort.bind(this);
 
   constructor(private readonly events: StageEvents) {}
 
@@ -43,6 +44,10 @@ export class RequestOpenings {
   private follow(context: RequestContext): void {
     context.onAborted = this.tellAbort;
     if (context.abortedBy) this.tellAbort(context, context.abortedBy);
+  }
+
+  private emitAbort(context: RequestContext, { abortCause }: RequestAbortedError): void {
+    this.events.emit({ type: 'aborted', route: context.path, cause: abortCause, context });
   }
 
   private of(route: StageRoute): readonly ((context: RequestContext) => void)[] {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
-import { pathOf } from '../gate/route-table.js';
+import { pathOf, type RouteTable } from '../gate/route-table.js';
 
 /**
  * The second listener, for operators: with `management.port` set, the built-in routes are served there and nowhere else.
@@ -47,7 +47,7 @@ export class ManagementListener {
   }
 
   /** Whether a request came in by the wrong one of two listeners. */
-  isMisdirected(request: IncomingMessage, isBuiltIn: (path: string) => boolean): boolean {
-    return this.isConfigured && isBuiltIn(pathOf(request.url)) !== this.isOwn(request);
+  isMisdirected(request: IncomingMessage, table: Pick<RouteTable, 'isBuiltIn'>): boolean {
+    return this.isConfigured && table.isBuiltIn(pathOf(request.url)) !== this.isOwn(request);
   }
 }

@@ -34,7 +34,6 @@ export interface StageVisit {
 @Injectable()
 export class TransportGate {
   private readonly budget: BodyBudget;
-  private readonly isBuiltIn = (path: string): boolean => this.table.isBuiltIn(path);
 
   constructor(
     private readonly opener: ContextOpener,
@@ -58,7 +57,7 @@ export class TransportGate {
   admit(request: IncomingMessage): void {
     refuseMissingHost(request);
     if (this.options.takeOver) refuseBadUrl(request.url);
-    if (this.management.isMisdirected(request, this.isBuiltIn)) {
+    if (this.management.isMisdirected(request, this.table)) {
       throw new RequestError(`No route for ${request.method ?? ''} ${pathOf(request.url)}`, { code: 'not_found' });
     }
   }
