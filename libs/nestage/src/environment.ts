@@ -9,19 +9,8 @@ export type { ServiceEnvironment };
  * @internal
  */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceEnvironment {
-  const {
-    HOST,
-    PORT,
-    WORKERS,
-    LOG_FILE,
-    API_KEYS,
-    MANAGEMENT_API_KEYS,
-    API_KEYS_FILE,
-    REDIS_URL,
-    QUEUE_ROLE,
-    MANAGEMENT_HOST,
-    MANAGEMENT_PORT,
-  } = env;
+  const { HOST, PORT, WORKERS, API_KEYS, MANAGEMENT_API_KEYS, API_KEYS_FILE, REDIS_URL, QUEUE_ROLE, MANAGEMENT_HOST, MANAGEMENT_PORT } =
+    env;
   const workers = !WORKERS || WORKERS === 'auto' ? WORKERS || undefined : Number(WORKERS);
   if (typeof workers === 'number' && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024)) {
     throw new OptionError(`"WORKERS" must be an integer from 1 to 1024 or "auto", got "${WORKERS}" (set it in the environment).`);
@@ -30,7 +19,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceEn
     host: HOST || undefined,
     port: portOf('PORT', PORT),
     workers: workers as number | 'auto' | undefined,
-    logFile: LOG_FILE === 'false' ? false : LOG_FILE || undefined,
+    logFile: readLogFile(env),
     apiKeys: API_KEYS || undefined,
     managementApiKeys: MANAGEMENT_API_KEYS || undefined,
     apiKeysFile: API_KEYS_FILE || undefined,
@@ -39,6 +28,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceEn
     managementHost: MANAGEMENT_HOST || undefined,
     managementPort: portOf('MANAGEMENT_PORT', MANAGEMENT_PORT),
   };
+}
+
+/** Where LOG_FILE wants the log; of use also while another variable is out of range. @internal */
+export function readLogFile({ LOG_FILE }: NodeJS.ProcessEnv = process.env): string | false | undefined {
+  return LOG_FILE === 'false' ? false : LOG_FILE || undefined;
 }
 
 function portOf(name: string, text: string | undefined): number | undefined {

@@ -1,10 +1,13 @@
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
 import type { LogWriter } from './core/log/log-writer.js';
 import { WorkerLink } from './processes/worker-link.js';
 import type { ProcessGroup } from './core/processes/process-group.js';
 import { retireServer } from './http/server/retire-server.js';
 import type { FatalWatch } from './resilience/fatal-watch.js';
+import { tellStartFault } from './start-fault-report.js';
+import { openStartLog } from './start-log.js';
 import type { WebService } from './web-service.js';
 
 /** @internal */
@@ -17,6 +20,19 @@ export interface ProcessBindingInit {
   readonly shutdownGraceMs: number;
 }
 
+/** A process whose ends are the service's. @internal */
+export interface ProcessBinding {
+  /** Tells why the service can not start, closes what it has opened, and ends the process. */
+  readonly end: (error: unknown) => Promise<never>;
+}
+
+/** What a start has come to when it fails. @internal */
+export interface StartProgress {
+  /** The app's modules, as soon as they are known; what is in them need not be complete. */
+  modules?: ModulesContainer;
+  binding?: ProcessBinding;
+}
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /** How long closing may take beyond the grace before the process ends all the same. */
 const CLOSE_LIMIT_MS = 10_000;
@@ -26,9 +42,7 @@ const CLOSE_LIMIT_MS = 10_000;
  * The only place that ends the process.
  * @internal
  */
-export function bindProcess({ app, service, log, fatal, group, shutdownGraceMs }: ProcessBindingInit): {
-  readonly end: (error: unknown) => Promise<never>;
-} {
+export function bindProcess({ app, service, log, fatal, group, shutdownGraceMs }: ProcessBindingInit): ProcessBinding {
   let isEnding = false;
 
   const exit = async (code: number): Promise<never> => {
@@ -59,7 +73,7 @@ export function bindProcess({ app, service, log, fatal, group, shutdownGraceMs }
   const end = async (error: unknown): Promise<never> => {
     if (isEnding) return new Promise<never>(() => undefined); // the shutdown broke the start off, and ends the process itself
     isEnding = true;
-    log.write('FATAL', `Web service can not start: ${messageOf(error)}${pageOf(error)}`);
+    tellStartFault(log, error);
     await close().catch(() => undefined); // the start has failed already; this only releases what it holds
     return exit(1);
   };
@@ -103,12 +117,14 @@ export function bindProcess({ app, service, log, fatal, group, shutdownGraceMs }
   return { end };
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Where the documentation tells more of a fault at start. */
-function pageOf(error: unknown): string {
-  const page = (error as { readonly page?: unknown } | null)?.page;
-  return typeof page === 'string' ? ` See ${page}` : '';
+/**
+ * Ends a process whose service can not start, with code 1 after one line that says why.
+ * @internal
+ */
+export async function endStart(error: unknown, { binding, modules }: StartProgress): Promise<never> {
+  if (binding) return binding.end(error);
+  const log = await openStartLog(modules, error);
+  tellStartFault(log, error);
+  await log.flush();
+  return process.exit(1); // nothing but the process itself can close an app that is half made
 }

@@ -14,10 +14,11 @@ import { hardenServer } from './http/server/harden-server.js';
 import { GateChecks } from './http/gate/gate-checks.js';
 import { NestLogBridge } from './logging/nest-logger.js';
 import { superviseWorkers } from './primary-binding.js';
-import { bindProcess } from './process-binding.js';
+import { bindProcess, endStart, type StartProgress } from './process-binding.js';
 import { WorkerLink } from './processes/worker-link.js';
 import { FatalWatch } from './resilience/fatal-watch.js';
-import { resolveStartOptions, type StartOptions } from './start-options.js';
+import { InitializeFault } from './start-fault-report.js';
+import { resolveStartOptions, type ResolvedStartOptions, type StartOptions } from './start-options.js';
 import { serveApiDocument } from './api-document.js';
 import { StartModule } from './start-module.js';
 import { WebService } from './web-service.js';
@@ -25,7 +26,8 @@ import { WebService } from './web-service.js';
 /**
  * Creates the app, listens, initializes models and handlers, and resolves when requests are served. From then on the process belongs to
  * the service: SIGTERM and SIGINT drain it and end with code 0, an uncaught exception flushes the log and ends with code 1, and so does
- * a failed start, or a failed `initialize` unless `onInitializeError` is 'degrade'.
+ * a failed start (a bad option among them), or a failed `initialize` unless `onInitializeError` is 'degrade'. It never rejects: the log
+ * says in one line why the service can not start.
  *
  * With `workers` this process becomes the supervisor of so many that run the same `main.ts`: there it never resolves, so that what
  * follows runs in the workers alone. SIGTERM drains them all, SIGUSR2 replaces them one by one.
@@ -34,46 +36,67 @@ import { WebService } from './web-service.js';
  * ```ts
  * await startWebService(AppModule);
  * ```
- * @throws OptionError for a bad option
  * @publicApi
  */
 export async function startWebService(appModule: Type | DynamicModule, options: StartOptions = {}): Promise<INestApplication> {
+  const progress: StartProgress = {};
+  try {
+    return await start(appModule, options, progress);
+  } catch (error) {
+    return endStart(error, progress);
+  }
+}
+
+async function start(appModule: Type | DynamicModule, options: StartOptions, progress: StartProgress): Promise<INestApplication> {
   const environment = readEnvironment();
   const resolved = resolveStartOptions(options, environment);
   if (resolved.workers.count > 1 && cluster.isPrimary) return superviseWorkers(resolved);
-  const { host, docs, configure, ...start } = resolved;
-  const port = workerBirth()?.port ?? start.port;
-  const { adapter, attach } = await createAdapter(start.adapter, start.trustProxy);
-  const root = StartModule.around(appModule, { takeOver: start.takeOver });
-  const app = await NestFactory.create(root, adapter, { bufferLogs: true, abortOnError: false });
+  const { host, docs, configure } = resolved;
+  const port = workerBirth()?.port ?? resolved.port;
+  const app = await create(appModule, resolved, progress);
   const service = app.get(WebService);
   const log = app.get(LogWriter);
-  const { takeOver, shutdownGraceMs } = app.get<ResolvedWebServiceOptions>(RESOLVED_OPTIONS);
-  if (takeOver) app.useLogger(app.get(NestLogBridge));
-  attach(app);
-  hardenServer(app.getHttpServer() as Server, { ...start, log });
-  if (start.cors) app.enableCors(start.cors);
   const group = app.get(ProcessGroup);
-  const process = bindProcess({ app, service, log, group, fatal: app.get(FatalWatch), shutdownGraceMs });
-  try {
-    await configure(app);
-    await serveApiDocument(app, docs);
-    if (group instanceof WorkerLink && !group.birth.isFirst) {
-      await app.init();
-      await service.whenReady(); // others serve meanwhile: none of their requests is to come here
-    }
-    await listen(app, port, host);
-    if (resolved.workers.count > 1 && !workerBirth()) log.write('WARNING', FOREIGN_CLUSTER);
-    const warning = exposureWarning({ host, isKeyed: app.get(GateChecks).isIdentifying, environment });
-    if (warning) log.write('WARNING', warning);
-    log.write('INFO', `Listening on ${await app.getUrl()}`);
-    await service.whenReady();
-    log.write('INFO', `Web service is ready on ${await app.getUrl()}`);
-    if (group instanceof WorkerLink) group.ready(await app.getUrl());
-  } catch (error) {
-    await process.end(error);
+  const { shutdownGraceMs } = app.get<ResolvedWebServiceOptions>(RESOLVED_OPTIONS);
+  progress.binding = bindProcess({ app, service, log, group, fatal: app.get(FatalWatch), shutdownGraceMs });
+  await configure(app);
+  await serveApiDocument(app, docs);
+  if (group instanceof WorkerLink && !group.birth.isFirst) {
+    await app.init();
+    await initialized(service); // others serve meanwhile: none of their requests is to come here
   }
+  await listen(app, port, host);
+  if (resolved.workers.count > 1 && !workerBirth()) log.write('WARNING', FOREIGN_CLUSTER);
+  const warning = exposureWarning({ host, isKeyed: app.get(GateChecks).isIdentifying, environment });
+  if (warning) log.write('WARNING', warning);
+  log.write('INFO', `Listening on ${await app.getUrl()}`);
+  await initialized(service);
+  log.write('INFO', `Web service is ready on ${await app.getUrl()}`);
+  if (group instanceof WorkerLink) group.ready(await app.getUrl());
   return app;
+}
+
+/** The app with its adapter, log and server in place. Nest keeps its lines back until it is known where they go. */
+async function create(
+  appModule: Type | DynamicModule,
+  { adapter, trustProxy, takeOver, cors, ...limits }: ResolvedStartOptions,
+  progress: StartProgress,
+): Promise<INestApplication> {
+  const { adapter: bound, attach } = await createAdapter(adapter, trustProxy);
+  const root = StartModule.around(appModule, { takeOver }, (modules) => (progress.modules = modules));
+  const app = await NestFactory.create(root, bound, { bufferLogs: true, autoFlushLogs: false, abortOnError: false });
+  if (app.get<ResolvedWebServiceOptions>(RESOLVED_OPTIONS).takeOver) app.useLogger(app.get(NestLogBridge));
+  app.flushLogs();
+  attach(app);
+  hardenServer(app.getHttpServer() as Server, { ...limits, log: app.get(LogWriter) });
+  if (cors) app.enableCors(cors);
+  return app;
+}
+
+function initialized(service: WebService): Promise<void> {
+  return service.whenReady().catch((error: unknown) => {
+    throw new InitializeFault(error);
+  });
 }
 
 const FOREIGN_CLUSTER = '"workers" has no effect: this process is a worker of another program, such as pm2 in its cluster mode';

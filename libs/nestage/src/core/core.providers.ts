@@ -1,5 +1,6 @@
 import type { ModuleMetadata, Provider } from '@nestjs/common';
 import { systemClock } from '../common/clock.js';
+import { object } from '../common/option-checks.js';
 import { withoutAbsent } from '../common/without-absent.js';
 import { STAGE_HANDLER_CHECKS } from './discovery/resolve-route.js';
 import { RequestEvents } from './context/request-events.js';
@@ -68,8 +69,8 @@ export const CORE_PROVIDERS: readonly Provider[] = [
   },
   {
     provide: ResourceMonitor,
-    inject: [RESOLVED_OPTIONS],
-    useFactory: ({ resources }: ResolvedWebServiceOptions) => new ResourceSampler(resources, systemClock),
+    inject: [WEB_SERVICE_OPTIONS], // as given: the log needs it, also to tell that another option is out of range
+    useFactory: ({ resources }: WebServiceOptions) => new ResourceSampler(object.accepts(resources) ? resources : undefined, systemClock),
   },
   {
     provide: HealthService,

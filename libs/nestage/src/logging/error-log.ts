@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { describeThrown, type ThrownDescription } from '../core/errors/describe-thrown.js';
+import { describeThrown, storyOf } from '../core/errors/describe-thrown.js';
 import type { ErrorTier } from '../core/errors/error-catalogue.js';
 import { type ErrorPlace, type ErrorReport, ErrorReporter } from '../core/errors/error-reporter.js';
 import { type LogLevel, LogWriter } from '../core/log/log-writer.js';
@@ -45,11 +45,6 @@ export class ErrorLog {
     const details = { error_type: described.type, error_message: text, traceback, context: circumstancesOf(report) };
     this.writer.write(level === 'WARNING' ? 'DEBUG' : level, `Error details: ${JSON.stringify(details)}`, logId);
   }
-}
-
-/** The stack, and below it those of what led to it. */
-function storyOf({ type, message, stack, causes }: ThrownDescription): string {
-  return [stack || `${type}: ${message}`, ...causes.map((cause) => `Caused by: ${storyOf(cause)}`)].join('\n');
 }
 
 /** Where it happened and how it was judged. */

@@ -5,7 +5,7 @@ import { ErrorReporter } from '../core/errors/error-reporter.js';
 import { LogWriter } from '../core/log/log-writer.js';
 import { OptionClaims } from '../core/options/option-claims.js';
 import { SERVICE_ENVIRONMENT, type ServiceEnvironment } from '../core/options/service-environment.js';
-import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/options/web-service.options.js';
+import { WEB_SERVICE_OPTIONS, type WebServiceOptions } from '../core/options/web-service.options.js';
 import { StagePlugins } from '../core/pipeline/stage-plugins.js';
 import { ResourceMonitor } from '../core/resources/resource-usage.js';
 import { ErrorLog } from './error-log.js';
@@ -23,8 +23,8 @@ export const LOGGING_EXPORTS: NonNullable<ModuleMetadata['exports']> = [LogWrite
 export const LOGGING_PROVIDERS: readonly Provider[] = [
   {
     provide: LOGGING_OPTIONS,
-    inject: [RESOLVED_OPTIONS, SERVICE_ENVIRONMENT, OptionClaims],
-    useFactory: ({ logging = {} }: ResolvedWebServiceOptions, { logFile }: ServiceEnvironment, claims: OptionClaims) => {
+    inject: [WEB_SERVICE_OPTIONS, SERVICE_ENVIRONMENT, OptionClaims], // as given: the log tells, too, that another option is out of range
+    useFactory: ({ logging = {} }: WebServiceOptions, { logFile }: ServiceEnvironment, claims: OptionClaims) => {
       claims.claim({ service: { logging: object } });
       return resolveLoggingOptions({ file: logFile, ...withoutAbsent(logging) }, 'WebServiceModule.forRoot()');
     },

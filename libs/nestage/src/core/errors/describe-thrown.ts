@@ -32,6 +32,11 @@ export function describeThrown(thrown: unknown): ThrownDescription {
   return describe(thrown, { seen: new Set(), left: MAX_DESCRIPTIONS }, MAX_DEPTH);
 }
 
+/** The stack, and below it those of what led to it. @internal */
+export function storyOf({ type, message, stack, causes }: ThrownDescription): string {
+  return [stack || `${type}: ${message}`, ...causes.map((cause) => `Caused by: ${storyOf(cause)}`)].join('\n');
+}
+
 function describe(thrown: unknown, telling: Telling, depth: number): ThrownDescription {
   telling.left--;
   if (!isObject(thrown)) return { type: thrown === null ? 'null' : typeof thrown, message: messageOf(thrown), stack: '', causes: [] };
