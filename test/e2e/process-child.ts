@@ -12,6 +12,7 @@ import {
   WebServiceModule,
   type WebServiceOptions,
 } from 'nestage';
+import { DashboardModule } from 'nestage/dashboard';
 
 /** What process.e2e-spec.ts asks of this process. */
 export interface ChildSettings {
@@ -20,9 +21,12 @@ export interface ChildSettings {
   readonly model?: 'fails' | 'never loads' | 'fails to close' | 'never closes';
   /** An ordinary Nest app, which is closed after one request. */
   readonly isPlain?: boolean;
+  readonly hasDashboard?: boolean;
+  /** Global prefix, with one path that is not below it. */
+  readonly prefix?: { readonly path: string; readonly exclude: string };
 }
 
-const { start, root, model, isPlain }: ChildSettings = JSON.parse(process.argv[2] ?? '{}') as ChildSettings;
+const { start, root, model, isPlain, hasDashboard, prefix }: ChildSettings = JSON.parse(process.argv[2] ?? '{}') as ChildSettings;
 const LAST_LINES = 2000;
 
 @StageModel()
@@ -76,11 +80,16 @@ function throwUncaught(): never {
   throw new TypeError('nobody catches this');
 }
 
-@Module({ imports: [WebServiceModule.forRoot(root)], providers: [ChildModel, WorkHandler, FaultHandler] })
+const imports = [WebServiceModule.forRoot(root), ...(hasDashboard ? [DashboardModule.forRoot()] : [])];
+
+@Module({ imports, providers: [ChildModel, WorkHandler, FaultHandler] })
 class ChildModule {}
 
 if (isPlain) await runPlain();
-else await startWebService(ChildModule, start);
+else {
+  const configure: StartOptions['configure'] = (app) => void (prefix && app.setGlobalPrefix(prefix.path, { exclude: [prefix.exclude] }));
+  await startWebService(ChildModule, { ...start, configure });
+}
 
 async function runPlain(): Promise<void> {
   const app = await NestFactory.create(ChildModule, { logger: false });

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceProcess } from '../support/service-process.js';
+import { until } from '../support/until.js';
 import type { ChildSettings } from './process-child.js';
 
 const MAIN = join(import.meta.dirname, 'process-child.ts');
@@ -215,6 +216,48 @@ describe('a service that owns its process', () => {
     expect(child.log('.wf')).toHaveLength(1);
     expect(child.log('.wf')[0]).toContain('[level:FATAL]');
     expect(messages(child.log('.wf'))[0]).toMatch(line);
+  });
+
+  it.each(['express', 'fastify'] as const)('tells in one line where things are, and they are there (%s)', async (adapter) => {
+    const settings = { start: { adapter }, hasDashboard: true, prefix: { path: 'api', exclude: 'metrics' } };
+    const [plain, prefixed] = [start({ ...settings, prefix: undefined }), start(settings)];
+    const [url, prefixedUrl] = [await plain.ready(), await prefixed.ready()];
+    const lineOf = (child: ServiceProcess): string[] => messages(child.log()).filter((line) => line.startsWith('Listening on '));
+    await until(() => lineOf(plain).length + lineOf(prefixed).length > 1);
+    expect(lineOf(plain)).toEqual([
+      `Listening on ${url} with API docs at /docs, health at /health, metrics at /metrics, status page at /dashboard`,
+    ]);
+    expect(lineOf(prefixed)).toEqual([
+      `Listening on ${prefixedUrl} with API docs at /docs, health at /api/health, metrics at /metrics, status page at /api/dashboard`,
+    ]);
+    for (const [base, line] of [
+      [url, lineOf(plain)[0]],
+      [prefixedUrl, lineOf(prefixed)[0]],
+    ]) {
+      for (const [, path] of line.matchAll(/ at (\/\S+?)(?:,|$)/g)) expect([path, (await fetch(base + path)).status]).toEqual([path, 200]);
+    }
+  });
+
+  it('tells of what is served only, and of the listener that operators have', async () => {
+    const root = { management: { port: 0 }, metrics: false } as const;
+    const child = start({ start: { docs: false }, root });
+    const url = await child.ready();
+    const [, management = ''] = await child.says(/ and, for operators, on (http:\S+) with health at \/health$/m);
+    expect(child.output).toContain(`Listening on ${url} and, for operators, on ${management} with health at /health\n`);
+    expect((await fetch(`${management}/health`)).status).toBe(200);
+  });
+
+  it('says whose port is in use when it is that of operators', async () => {
+    const other = await listen();
+    const { port } = other.address() as AddressInfo;
+    const child = start({}, { MANAGEMENT_PORT: String(port) });
+    const end = await child.exited;
+    other.close();
+    expect(end).toEqual({ code: 1, signal: null });
+    expect(messages(child.log('.wf'))).toEqual([
+      `Web service can not start: port ${port} of 127.0.0.1 is in use: set another by MANAGEMENT_PORT or management.port of ` +
+        'WebServiceModule.forRoot(). See docs/06-health.md',
+    ]);
   });
 
   it('honours HOST, PORT and LOG_FILE', async () => {

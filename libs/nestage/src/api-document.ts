@@ -14,17 +14,21 @@ import { StartModule } from './start-module.js';
 /**
  * Serves the API document and its page from local files, when @nestjs/swagger is installed.
  * @param path path of the page; the document itself stands at `<path>-json`; `false` for none
+ * @returns whether it is served
  * @internal
  */
-export async function serveApiDocument(app: INestApplication, path: string | false): Promise<void> {
-  if (path === false) return;
+export async function serveApiDocument(app: INestApplication, path: string | false): Promise<boolean> {
+  if (path === false) return false;
   const missing = await missingPackage(app.getHttpAdapter().getType());
-  if (missing) return app.get(LogWriter).write('INFO', `No API document at ${path}: ${missing} is not installed`);
+  if (missing) {
+    app.get(LogWriter).write('INFO', `No API document at ${path}: ${missing} is not installed`);
+    return false;
+  }
   app.get(GateChecks).addOperatorPage(path);
   const { SwaggerModule } = await import('@nestjs/swagger');
   const create = await documentFactory(app);
   SwaggerModule.setup(path, app, create);
-  app.get(LogWriter).write('DEBUG', `API document at ${path}`);
+  return true;
 }
 
 /**

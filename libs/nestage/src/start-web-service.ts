@@ -2,7 +2,6 @@ import cluster from 'node:cluster';
 import type { Server } from 'node:http';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { StartFaultError } from './core/discovery/start-fault.js';
 import { LogWriter } from './core/log/log-writer.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from './core/options/web-service.options.js';
 import { ProcessGroup } from './core/processes/process-group.js';
@@ -10,8 +9,12 @@ import { workerBirth } from './core/processes/worker-birth.js';
 import { readEnvironment } from './environment.js';
 import { exposureWarning } from './exposure-warning.js';
 import { createAdapter } from './http/create-adapter.js';
+import { ManagementListener } from './http/builtin/management-listener.js';
 import { hardenServer } from './http/server/harden-server.js';
+import { listenFault } from './http/server/listen-fault.js';
+import { ServiceRoutes } from './http/service-routes.js';
 import { GateChecks } from './http/gate/gate-checks.js';
+import { listeningLine, type ListeningLineInit } from './listening-line.js';
 import { NestLogBridge } from './logging/nest-logger.js';
 import { superviseWorkers } from './primary-binding.js';
 import { bindProcess, endStart, type StartProgress } from './process-binding.js';
@@ -60,7 +63,7 @@ async function start(appModule: Type | DynamicModule, options: StartOptions, pro
   const { shutdownGraceMs } = app.get<ResolvedWebServiceOptions>(RESOLVED_OPTIONS);
   progress.binding = bindProcess({ app, service, log, group, fatal: app.get(FatalWatch), shutdownGraceMs });
   await configure(app);
-  await serveApiDocument(app, docs);
+  const hasDocs = await serveApiDocument(app, docs);
   if (group instanceof WorkerLink && !group.birth.isFirst) {
     await app.init();
     await initialized(service); // others serve meanwhile: none of their requests is to come here
@@ -69,7 +72,7 @@ async function start(appModule: Type | DynamicModule, options: StartOptions, pro
   if (resolved.workers.count > 1 && !workerBirth()) log.write('WARNING', FOREIGN_CLUSTER);
   const warning = exposureWarning({ host, isKeyed: app.get(GateChecks).isIdentifying, environment });
   if (warning) log.write('WARNING', warning);
-  log.write('INFO', `Listening on ${await app.getUrl()}`);
+  log.write('INFO', listeningLine({ url: await app.getUrl(), docs: hasDocs && docs, ...served(app) }));
   await initialized(service);
   log.write('INFO', `Web service is ready on ${await app.getUrl()}`);
   if (group instanceof WorkerLink) group.ready(await app.getUrl());
@@ -93,6 +96,11 @@ async function create(
   return app;
 }
 
+/** What the service brings along, and where. */
+function served(app: INestApplication): Pick<ListeningLineInit, 'landmarks' | 'management'> {
+  return { landmarks: app.get(ServiceRoutes).landmarks, management: app.get(ManagementListener).address };
+}
+
 function initialized(service: WebService): Promise<void> {
   return service.whenReady().catch((error: unknown) => {
     throw new InitializeFault(error);
@@ -105,14 +113,7 @@ async function listen(app: INestApplication, port: number, host: string): Promis
   try {
     await app.listen(port, host);
   } catch (error) {
-    const reason = LISTEN_FAULTS[(error as NodeJS.ErrnoException).code ?? ''];
-    throw reason ? new StartFaultError([reason(host, port)]) : error;
+    const portSetting = 'PORT or startWebService(AppModule, { port })';
+    throw listenFault(error, { host, port, portSetting, hostSetting: 'HOST or startWebService(AppModule, { host })' });
   }
 }
-
-const LISTEN_FAULTS: Readonly<Record<string, (host: string, port: number) => string>> = {
-  EADDRINUSE: (host, port) => `port ${port} of ${host} is in use: set another by PORT or startWebService(AppModule, { port }).`,
-  EACCES: (host, port) => `port ${port} of ${host} needs more rights: set one above 1023 by PORT or startWebService(AppModule, { port }).`,
-  EADDRNOTAVAIL: (host) => `${host} is no address of this machine: set another by HOST or startWebService(AppModule, { host }).`,
-  ENOTFOUND: (host) => `the host ${host} is unknown: set another by HOST or startWebService(AppModule, { host }).`,
-};

@@ -12,6 +12,7 @@ describe(docPageOf.name, () => {
     ['"timeoutMs" must be an integer >= 1, got 0 (set it in WebServiceModule.forRoot()).', 'docs/08-resilience.md'],
     ['"queue.lockMs" must be an integer >= 300, got 1 (set it in QueueModule.forRoot()).', 'docs/21-queue.md'],
     ['"PORT" must be an integer from 0 to 65535, got "x" (set it in the environment).', 'docs/02-lifecycle.md'],
+    ['port 1 of ::1 is in use: set another by MANAGEMENT_PORT or management.port of WebServiceModule.forRoot().', 'docs/06-health.md'],
     ["The key file /k.json can't be read (ENOENT) (set it in API_KEYS_FILE or the option keysFile).", 'docs/12-security.md'],
     [`IdleHandler ('/idle') has no run(): give the class a method run(input, context).`, 'docs/01-routes.md'],
   ])('%s', (fault, page) => expect(docPageOf(fault)).toBe(page));

@@ -33,6 +33,7 @@ const BY_OPTION: ReadonlyMap<string, string> = new Map(
 const BY_PLACE: readonly (readonly [place: string, page: string])[] = [
   ['SecurityModule', 'docs/12-security.md'],
   ['API_KEYS', 'docs/12-security.md'],
+  ['MANAGEMENT_', 'docs/06-health.md'],
   ['RemoteFetcher', 'docs/13-uploads.md'],
   ['WorkerPools', 'docs/14-threads.md'],
   ['JobsModule', 'docs/16-jobs.md'],

@@ -30,7 +30,7 @@ export class DashboardRoutes {
     if (path === undefined) return [];
     const { files, catalogue } = this;
     return [
-      this.page('DashboardController', path, () => files.page(this.service.withPrefix(path))),
+      { ...this.page('DashboardController', path, () => files.page(this.service.withPrefix(path))), title: 'status page' },
       this.page('DashboardFileController', `${path}/files/:name`, (execution) => files.file(nameOf(execution))),
       this.page('DashboardCatalogueController', `${path}/catalogue`, () => ({ status: 200, body: catalogue.entries(), headers: FRESH })),
       this.page('DashboardStreamController', `${path}/figures`, (execution) => this.live(execution)),

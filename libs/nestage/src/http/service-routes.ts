@@ -21,12 +21,21 @@ import { pathOf, RouteTable } from './gate/route-table.js';
 import { createStageController } from './routes/stage-controller.factory.js';
 import { StageTransport } from './stage-transport.js';
 
+/** A page or route of the service with what it is called. @internal */
+export interface Landmark {
+  readonly title: string;
+  /** As clients see it. */
+  readonly path: string;
+}
+
 /**
  * Adds the service's controllers to the app's modules. Must run before Nest makes its routes; a module's constructor does.
  * @internal
  */
 @Injectable()
 export class ServiceRoutes {
+  private readonly titled: Landmark[] = [];
+
   constructor(
     private readonly modules: ModulesContainer,
     private readonly moduleRef: ModuleRef,
@@ -62,6 +71,7 @@ export class ServiceRoutes {
     const module = [...this.modules.values()].find(({ metatype }) => metatype === host);
     const taken = takenPaths([...this.modules.values()]);
     for (const route of routes) {
+      if (route.title !== undefined) this.titled.push({ title: route.title, path: route.path });
       if (taken.has(normalize(route.path))) this.log.write('INFO', `Built-in route ${route.path} is off: the app has its own`);
       else if (module)
         addController(
@@ -73,6 +83,16 @@ export class ServiceRoutes {
           ),
         );
     }
+  }
+
+  /** Those built-in routes with a title that are served, where they are served, by their titles. Known once the app has been initialized. */
+  get landmarks(): readonly Landmark[] {
+    const { table } = this;
+    const found = this.titled.flatMap(({ title, path }) => {
+      const served = [this.withPrefix(path), path].find((each) => table.isBuiltIn(each)); // an app may exclude paths from its prefix
+      return served === undefined ? [] : { title, path: served };
+    });
+    return found.sort((a, b) => a.title.localeCompare(b.title));
   }
 
   /** What is wrong with the versions of routes: without versioning, Express leaves them out and Fastify fails without a word on them. */

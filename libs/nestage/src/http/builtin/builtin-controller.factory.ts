@@ -38,6 +38,8 @@ export interface BuiltInRouteInit {
    * last stays where stage routes are when operators have a listener of their own. @default 'operator'
    */
   readonly audience?: 'operator' | 'anybody' | 'status' | 'client';
+  /** What the service calls it when it tells, at its start, where things are; most it does not tell of. */
+  readonly title?: string;
 }
 
 /** The parts of both adapters' replies that are used here. */

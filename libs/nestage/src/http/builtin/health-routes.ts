@@ -47,6 +47,7 @@ export class HealthRoutes {
     return [
       {
         name: 'HealthController',
+        title: 'health',
         path: route.path,
         audience: 'status',
         handle: async (execution) => this.report(await this.access.isAllowed(execution)),

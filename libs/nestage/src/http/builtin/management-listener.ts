@@ -3,6 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/options/web-service.options.js';
 import { pathOf, type RouteTable } from '../gate/route-table.js';
+import { listenFault } from '../server/listen-fault.js';
+
+const SETTINGS = {
+  portSetting: 'MANAGEMENT_PORT or management.port of WebServiceModule.forRoot()',
+  hostSetting: 'MANAGEMENT_HOST or management.host of WebServiceModule.forRoot()',
+};
 
 /**
  * The second listener, for operators: with `management.port` set, the built-in routes are served there and nowhere else.
@@ -24,12 +30,14 @@ export class ManagementListener {
     return (this.server?.address() as AddressInfo | null) ?? undefined;
   }
 
-  /** @throws the error of `listen`, such as a port in use */
+  /** @throws StartFaultError where it can't listen, such as on a port in use */
   async start(handle: RequestListener): Promise<void> {
     const { port, host } = this.options.management;
     if (port === undefined) return;
     const server = createServer(handle);
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve)).catch((error: unknown) => {
+      throw listenFault(error, { host, port, ...SETTINGS });
+    });
     this.server = server;
   }
 

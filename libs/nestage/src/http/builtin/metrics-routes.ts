@@ -23,7 +23,7 @@ export class MetricsRoutes {
 
   routes(): readonly BuiltInRouteInit[] {
     const { route } = this.options.metrics;
-    return route ? [{ name: 'MetricsController', path: route.path, handle: (execution) => this.scrape(execution) }] : [];
+    return route ? [{ name: 'MetricsController', title: 'metrics', path: route.path, handle: (execution) => this.scrape(execution) }] : [];
   }
 
   private async scrape(execution: ExecutionContext): Promise<BuiltInReply> {
