@@ -6,9 +6,11 @@ const SIMULATED = { seconds: 8, minJobs: 20_000, seed: 20 };
 const SIZES = [10, 100, 1000];
 /** A Redis should work no more than that, so that it bears a burst. */
 const REDIS_LOAD = 0.6;
-/** Default of redis-server's `maxclients`; a process of nestage has about that many connections. */
+/** Default of redis-server's `maxclients`. */
 const MAX_CONNECTIONS = 10_000;
-const CONNECTIONS = 4;
+/** Of a process with one queue and short values: commands, messages, and for a worker that of its commands and that of its queue. */
+const WORKER_CONNECTIONS = 4;
+const WEB_CONNECTIONS = 2;
 
 const HEADS = [
   'job',
@@ -78,7 +80,7 @@ function firstFull({ workers, shards }: Plan, { redisBusy, workersBusy, webProce
   const shares = [
     ['workers', workersBusy],
     ['Redis', redisBusy],
-    ['connections', ((workers / shards + webProcesses) * CONNECTIONS) / MAX_CONNECTIONS],
+    ['connections', ((workers / shards) * WORKER_CONNECTIONS + webProcesses * WEB_CONNECTIONS) / MAX_CONNECTIONS],
   ] as const;
   return shares.reduce((most, share) => (share[1] > most[1] ? share : most))[0];
 }
