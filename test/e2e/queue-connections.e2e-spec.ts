@@ -17,6 +17,7 @@ describe('the connections of a process to Redis', () => {
 
   const start = (options: QueueOptions): Promise<TestService> =>
     services.start({
+      adapter: 'express',
       imports: [QueueModule.forRoot({ connection: services.redis.url, prefix: '{connections}', ...options })],
       providers: QUEUE_HANDLERS,
     });

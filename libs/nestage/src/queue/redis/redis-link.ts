@@ -4,7 +4,7 @@ import { seconds } from '../../common/duration.js';
 import type { LogWriter } from '../../core/log/log-writer.js';
 import { connected, connectTo, letGo, MAX_RECONNECT_DELAY_MS, type QueueConnection } from './connection.js';
 import { RedisClock } from './redis-clock.js';
-import { unavailable } from './unavailable.js';
+import { isFull, unavailable } from './unavailable.js';
 
 /** @internal */
 export interface RedisLinkInit {
@@ -36,6 +36,7 @@ export class RedisLink {
   private isWritable = false;
   private awaySince: number | undefined;
   private lastError: Error | undefined;
+  private refusedAt = Number.NEGATIVE_INFINITY;
   private isClosing = false;
 
   constructor(private readonly init: RedisLinkInit) {
@@ -68,6 +69,11 @@ export class RedisLink {
   /** Why Redis is away, if it is. */
   get fault(): string | undefined {
     return this.isUp ? undefined : this.lastError ? this.lastError.message || this.lastError.name : 'not connected yet';
+  }
+
+  /** How long ago it last refused, for want of memory, what a request asked for. */
+  get lastFullMs(): number {
+    return this.init.clock.elapsed() - this.refusedAt;
   }
 
   /** A connection whose commands wait while Redis is away, for this process alone. @param silenceMs how long an answer may take */
@@ -108,6 +114,7 @@ export class RedisLink {
     try {
       return await work(this.commands);
     } catch (cause) {
+      if (isFull(cause)) this.refusedAt = this.init.clock.elapsed();
       throw unavailable(cause);
     }
   }

@@ -17,6 +17,7 @@ import type { StagePlugins } from '../../core/pipeline/stage-plugins.js';
 import type { GateChecks } from '../../http/gate/gate-checks.js';
 import type { ResolvedQueueOptions } from '../queue.options.js';
 import type { RedisLink } from '../redis/redis-link.js';
+import { writeFault } from '../redis/write-fault.js';
 import { EXECUTION_CHECKS } from './execution.options.js';
 import type { JobContexts } from './job-context.js';
 import { QueuedRun } from './queued-run.js';
@@ -92,9 +93,11 @@ export class QueuedRoutes {
     return 2 * maxSize * maxConcurrent;
   }
 
-  private async health({ isUp, fault }: RedisLink, engine: JobEngine): Promise<HealthCheckResult> {
-    if (!isUp) return { status: 'unhealthy', reason: `Redis is away: ${fault ?? 'unknown'}` };
-    return { status: 'healthy', details: { role: this.init.options.role, ...(await engine.backlog()) } };
+  private async health(link: RedisLink, engine: JobEngine): Promise<HealthCheckResult> {
+    const { role, prefix } = this.init.options;
+    if (!link.isUp) return { status: 'unhealthy', reason: `Redis is away: ${link.fault ?? 'unknown'}` };
+    const [reason, backlog] = await Promise.all([writeFault(link, `${prefix}:health`), engine.backlog()]);
+    return { status: reason === undefined ? 'healthy' : 'unhealthy', ...(reason && { reason }), details: { role, ...backlog } };
   }
 }
 
