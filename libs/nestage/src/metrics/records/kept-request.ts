@@ -58,7 +58,7 @@ export class KeptRequest {
   /** A copy, rounded to microseconds. */
   record(): RequestRecord {
     const { startedAt, live, settled, ...facts }: KeptRequest = this;
-    const { stagesMs, waitedMs, firstItemMs, ...marks } = live ?? settled;
+    const { stagesMs, waitedMs, firstItemMs, workerActiveMs, ...marks } = live ?? settled;
     return {
       ...facts,
       startedAt: new Date(startedAt).toISOString(),
@@ -68,6 +68,7 @@ export class KeptRequest {
       stagesMs: roundedAll(stagesMs),
       waitedMs: roundedAll(waitedMs),
       ...(firstItemMs === undefined ? {} : { firstItemMs: rounded(firstItemMs) }),
+      ...(workerActiveMs === undefined ? {} : { workerActiveMs: rounded(workerActiveMs) }),
     };
   }
 }

@@ -86,6 +86,24 @@ describe(RequestRecords.name, () => {
     expect(Object.keys(records.find('c')!.stagesMs)).toEqual(['preProcess']);
   });
 
+  it('rounds every duration to microseconds, and leaves out those that there are none of', () => {
+    const { records, finish } = recordsOf(2);
+    finish('full', {}, {
+      stagesMs: { run: 1 / 3 },
+      waitedMs: { queue: 2 / 3 },
+      firstItemMs: 10 / 3,
+      workerActiveMs: 0.1 + 0.2,
+    });
+    finish('bare');
+    expect(records.find('full')).toMatchObject({
+      stagesMs: { run: 0.333 },
+      waitedMs: { queue: 0.667 },
+      firstItemMs: 3.333,
+      workerActiveMs: 0.3,
+    });
+    for (const name of ['firstItemMs', 'workerActiveMs']) expect(records.find('bare')).not.toHaveProperty(name);
+  });
+
   it('leaves out the service’s own routes, and everything at size 0', () => {
     const { records, requests } = recordsOf(5);
     const context = new RequestContext({ logId: 'x', origin: 'http', headers: {}, writer: new MemoryLogWriter(), startedAt: 0 });
