@@ -153,11 +153,8 @@ describe.each(ALL_ADAPTERS)('validation on %s', (adapter) => {
           'sampling.top': expect.arrayContaining(['top must be an integer number']) as never,
         },
       ],
-      [
-        'a text where a list is due',
-        { ...VALID, messages: 'private' },
-        { messages: expect.arrayContaining(['messages must be an array']) as never },
-      ],
+      ['a text where a list is due', { ...VALID, messages: 'private' }, { messages: ['messages must be an array'] }],
+      ['an object where a list is due', { ...VALID, messages: { role: 'private' } }, { messages: ['messages must be an array'] }],
       ['a text where an object is due', { ...VALID, sampling: 'private' }, { sampling: expect.any(Array) as never }],
       ['a text where an item is due', { ...VALID, messages: ['private'] }, { 'messages[0]': expect.any(Array) as never }],
       ['null where an item is due', { ...VALID, messages: [null] }, { 'messages[0]': expect.any(Array) as never }],

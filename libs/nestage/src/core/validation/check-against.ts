@@ -29,7 +29,7 @@ export async function checkAgainst(dto: Type, value: unknown, undeclared: Undecl
     whitelist: undeclared !== 'keep',
     forbidNonWhitelisted: undeclared === 'refuse',
     forbidUnknownValues: false,
-    validationError: { target: false, value: false },
+    validationError: { target: false },
   });
   return broken.length > 0 ? { errors: toFieldErrors(broken) } : { instance };
 }
