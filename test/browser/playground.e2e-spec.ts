@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { type INestApplication, VersioningType } from '@nestjs/common';
 import { StageHandler } from 'nestage';
+import { images } from 'nestage/uploads';
 import { ChatCompletionHandler, type ChatPrompt, chatCompletions } from 'nestage/openai';
 import { NextSpeechHandler, OrderHandler, OrderRequest, SpeechHandler, VoiceHandler } from '../support/playground-app.js';
+import { PictureHandler } from '../support/status-page-app.js';
 import { runCommand } from '../support/run-command.js';
 import { faultsOf, useStatusPages } from './status-pages.js';
 
@@ -83,12 +85,41 @@ describe('the playground in a browser', () => {
       .waitFor();
   });
 
+  it('says which file is missing, in place of a call that would be refused', async () => {
+    @StageHandler('/v1/albums', { upload: images({ field: 'pages', maxFiles: 3 }) })
+    class AlbumHandler {
+      run() {
+        return { isTaken: true };
+      }
+    }
+    const running = await start({ providers: [PictureHandler, AlbumHandler] });
+    const page = await open(running.url, { hash: '#playground' });
+    const problem = page.locator('.problem');
+    for (const [label, missing] of [
+      ['POST /v1/pictures · PictureHandler', 'Choose a file for "file"'],
+      ['POST /v1/albums · AlbumHandler', 'Choose one file or more for "pages"'],
+    ]) {
+      await page.getByLabel('Handler', { exact: true }).selectOption({ label });
+      await page.getByRole('button', { name: 'Send' }).click();
+      expect(await problem.textContent()).toBe(missing);
+      expect(await page.getByLabel('curl code', { exact: true }).textContent()).toBe(`${missing} to see the code.`);
+      expect(await page.locator('.reply-head').textContent()).toBe('Nothing sent yet.');
+    }
+    await page.locator('input[type=file]').setInputFiles([PICTURE, PICTURE]);
+    expect(await problem.textContent()).toBe('');
+    expect(await page.getByLabel('curl code', { exact: true }).textContent()).toContain('-F pages=@invoice.png');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.locator('.reply-body', { hasText: '"isTaken": true' }).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
   it('sends files, and shows a refusal as it is', async () => {
     const running = await start();
-    const page = await open(running.url, { hash: '#playground', expected: /status of 400/ });
+    const page = await open(running.url, { hash: '#playground', expected: /status of 415/ });
     await page.getByLabel('Handler', { exact: true }).selectOption({ label: 'POST /v1/pictures · PictureHandler' });
+    await page.locator('input[type=file]').setInputFiles({ name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') });
     await page.getByRole('button', { name: 'Send' }).click();
-    await page.locator('.reply-body', { hasText: 'missing_file' }).waitFor();
+    await page.locator('.reply-body', { hasText: 'unsupported_file' }).waitFor();
     await page.locator('input[type=file]').setInputFiles(PICTURE);
     await page.getByRole('button', { name: 'Send' }).click();
     await page.locator('.reply-body', { hasText: '"isTaken": true' }).waitFor();

@@ -77,7 +77,12 @@ export function setField(place, choices) {
 /** @param {Place} place @param {{ isMultiple: boolean }} way @returns {Field} */
 export function fileField(place, { isMultiple }) {
   const input = h('input', { type: 'file', multiple: isMultiple });
-  return { ...labelled(input, place), value: () => (input.files?.length ? [...input.files] : undefined) };
+  const value = () => {
+    if (input.files?.length) return [...input.files];
+    if (place.isRequired) throw new Error(`Choose ${isMultiple ? 'one file or more' : 'a file'} for "${place.name}"`);
+    return undefined;
+  };
+  return { ...labelled(input, place), value };
 }
 
 /** For a value of which nothing is known. @param {Place} place @returns {Field} */
