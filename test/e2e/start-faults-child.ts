@@ -1,5 +1,13 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
-import { OptionError, StageHandler, type StartOptions, startWebService, WebServiceModule, type WebServiceOptions } from 'nestage';
+import {
+  OptionError,
+  StageHandler,
+  StartFaultError,
+  type StartOptions,
+  startWebService,
+  WebServiceModule,
+  type WebServiceOptions,
+} from 'nestage';
 import { QueueModule } from 'nestage/queue';
 import { SecurityModule } from 'nestage/security';
 
@@ -8,7 +16,7 @@ export interface ChildSettings {
   readonly start?: StartOptions;
   readonly root?: WebServiceOptions;
   readonly room?: 'security' | 'queue';
-  readonly fault?: 'option in a factory' | 'error in a factory' | 'missing provider' | 'error in configure' | 'no service';
+  readonly fault?: 'option in a factory' | 'two faults' | 'error in a factory' | 'missing provider' | 'error in configure' | 'no service';
 }
 
 const { start, root, room, fault }: ChildSettings = JSON.parse(process.argv[2] ?? '{}') as ChildSettings;
@@ -24,6 +32,7 @@ abstract class NowhereProvided {}
 
 function readOptions(): WebServiceOptions {
   if (fault === 'option in a factory') throw new OptionError('"MODEL_PATH" must be a file (set it in the environment).');
+  if (fault === 'two faults') throw new StartFaultError(['The first is wrong.', 'The second is, too.']);
   if (fault === 'error in a factory') throw new TypeError('the vault is sealed', { cause: new RangeError('3 of 5 keys') });
   return root ?? {};
 }

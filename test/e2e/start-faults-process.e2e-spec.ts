@@ -95,6 +95,14 @@ describe('a process that can not start', () => {
     expect(child.output).not.toContain('ExceptionHandler');
   });
 
+  it('lists several faults in one line of the log, and in lines to read', async () => {
+    const child = await ended({ fault: 'two faults' });
+    const list = `${PREFIX}2 faults:\n  - The first is wrong.\n  - The second is, too. See docs/01-routes.md`;
+    expect(messages(child.log('.wf'))).toEqual([list.replaceAll('\n', String.raw`\n`)]);
+    expect(child.output).toContain(`${list}\n`);
+    expect(child.output).not.toMatch(/\n\s+at /);
+  });
+
   it('keeps what was logged before the fault', async () => {
     const child = await ended({ room: 'security' }, { API_KEYS: 'foo' });
     expect(messages(child.log())).toEqual(expect.arrayContaining(['Starting web service', '[NestFactory] Starting Nest application...']));

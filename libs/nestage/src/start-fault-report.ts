@@ -15,14 +15,15 @@ export class InitializeFault extends Error {
 
 /**
  * Tells why the service can not start, in one line of the log: what its user has to set is said in a sentence, anything else with its
- * stack. A stack goes to the standard error, too, since a log line holds no line breaks; so does a sentence that the log does not take.
+ * stack. A stack or a list goes to the standard error, too, since a log line holds no line breaks; so does a sentence that the log does not
+ * take.
  * @internal
  */
 export function tellStartFault(log: LogWriter, error: unknown): void {
   const sentence = sentenceOf(error);
   const text = `Web service can not start: ${sentence ?? storyOf(describeThrown(error))}`;
   log.write('FATAL', text);
-  if (sentence === undefined || !log.isEnabled('FATAL')) process.stderr.write(`${maskSecrets(text)}\n`);
+  if (sentence === undefined || sentence.includes('\n') || !log.isEnabled('FATAL')) process.stderr.write(`${maskSecrets(text)}\n`);
 }
 
 function sentenceOf(error: unknown): string | undefined {
