@@ -6,7 +6,7 @@ import { RequestContext } from '../../core/context/request-context.js';
 import { RequestEvents } from '../../core/context/request-events.js';
 import { LogWriter } from '../../core/log/log-writer.js';
 import { workerNumber } from './worker-number.js';
-import { bindContext } from '../request-of.js';
+import { bindContext, contextOf } from '../request-of.js';
 import { InFlightRequests } from './in-flight.js';
 import { followRequest } from './follow-request.js';
 
@@ -40,10 +40,14 @@ export class ContextOpener {
     if (request.headers.origin) response.setHeader('access-control-expose-headers', LOG_ID_HEADERS.join(', '));
     this.inFlight.add(context, response);
     followRequest({ context, request, response, clock: systemClock, events: this.events });
-    response.once('close', () => {
-      if (!response.writableFinished) context.abort('client_closed');
-      context.dispose();
-    });
+    response.on('close', closed);
     return context;
   }
+}
+
+/** One function for all responses. */
+function closed(this: ServerResponse): void {
+  const context = contextOf(this.req);
+  if (!this.writableFinished) context?.abort('client_closed');
+  context?.dispose();
 }

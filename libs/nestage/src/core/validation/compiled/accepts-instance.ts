@@ -15,7 +15,7 @@ export function acceptsInstance(plan: DtoPlan, instance: object, undeclared: Und
       delete (instance as Record<string, unknown>)[key];
     }
   }
-  for (const field of plan.fields.values()) {
+  for (const field of plan.all) {
     const value = (instance as Record<string, unknown>)[field.name];
     if (field.conditions.every((condition) => condition(instance, value)) && !acceptsField(field, value, instance, undeclared, findPlan))
       return false;

@@ -35,6 +35,8 @@ export interface FieldPlan {
 export interface DtoPlan {
   readonly type: Type;
   readonly fields: ReadonlyMap<string, FieldPlan>;
+  /** The same one by one. */
+  readonly all: readonly FieldPlan[];
   /** Whether an instance is its own plain form: nothing is transformed on the way out, nested classes left aside. */
   readonly isPlainOut: boolean;
 }
@@ -65,7 +67,7 @@ export function planDto(type: Type): DtoPlan | undefined {
   const outward = [...fields.keys()].flatMap((name) =>
     transformerMetadata.findTransformMetadatas(type, name, TransformationType.CLASS_TO_PLAIN),
   );
-  return { type, fields, isPlainOut: outward.length === 0 };
+  return { type, fields, all: [...fields.values()], isPlainOut: outward.length === 0 };
 }
 
 function planField(type: Type, name: string, metadata: readonly ValidationMetadata[]): FieldPlan | undefined {
