@@ -23,6 +23,7 @@ import {
 } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import type express from 'express';
+import type { FastifyInstance } from 'fastify';
 import { BinaryResult, BusinessError, currentLogId, StageContext, StageHandler, WebServiceModule } from 'nestage';
 import { map, of } from 'rxjs';
 import { type RawReply, type RawRequest, send } from '../support/raw-http.js';
@@ -309,6 +310,32 @@ describe.each(ADAPTERS)('a route that nothing of Nest surrounds, on %s', (adapte
         expect((await send(url, { ...POST('/versioned', {}), headers })).json).toEqual({ version: Number(version) });
       }
     });
+  });
+});
+
+describe('a route that nothing of Nest surrounds, on Fastify with hooks that take their time', () => {
+  it('sends each answer once, through the hooks', async () => {
+    const service = await startTestService({
+      adapter: 'fastify',
+      providers: [ResultHandler],
+      configure: (app) => {
+        const instance = app.getHttpAdapter().getInstance() as FastifyInstance;
+        instance.addHook('onSend', async (_request, reply, payload) => {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          reply.header('x-hook', 'passed');
+          return payload;
+        });
+      },
+    });
+    try {
+      for (const kind of ['an object', 'an object later', 'a text', 'bytes', 'a file', 'a stream', 'an error', 'an error later']) {
+        const { status, headers, text } = await send(service.url, POST('/result', { kind }));
+        expect([kind, headers['x-hook'], status < 500 || kind === 'an error later', text.length > 0]).toEqual([kind, 'passed', true, true]);
+      }
+      expect(service.log.messages.filter((message) => message.includes('already sent'))).toEqual([]);
+    } finally {
+      await service.close();
+    }
   });
 });
 

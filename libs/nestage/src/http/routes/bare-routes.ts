@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, StreamableFile } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { isPromiseLike } from '../../common/type-guards.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
@@ -30,7 +30,7 @@ type Marked = ReturnType<typeof rawRequest> & { [OUTCOME]?: Outcome };
 
 /**
  * Answers requests of routes that no guard, interceptor or pipe stands around at once, without the dozen promises that Nest's handler
- * makes before it finds nothing to call. All but plain values (errors, files, streams, Observables) Nest sends after all, as ever: its
+ * makes before it finds nothing to call. Errors, Observables and what else Nest does something with are left to it after all: its
  * handler is called then, and gets what the stages gave.
  * @internal
  */
@@ -66,11 +66,14 @@ export class BareRoutes {
     } catch (error) {
       return this.fail(error, visit);
     }
-    if (!isPromiseLike(value)) return this.send(route, value, visit);
-    return value.then(
-      (result) => this.send(route, result, visit),
-      (error: unknown) => this.fail(error, visit),
-    );
+    if (isPromiseLike(value)) {
+      return value.then(
+        (result) => this.send(route, result, visit),
+        (error: unknown) => this.fail(error, visit),
+      );
+    }
+    const sent = this.send(route, value, visit);
+    return sent === response ? undefined : sent; // nobody has to wait for it
   }
 
   private serveOf(route: StageRoute): ServeRoute | undefined {
@@ -78,11 +81,13 @@ export class BareRoutes {
     return this.bare.get(route);
   }
 
+  /** @returns the response, which Fastify has to wait for after a promise, or what Nest's handler gave */
   private send(route: StageRoute, value: unknown, visit: BareVisit): unknown {
-    if (!isPlain(value, route)) return this.leave(visit, () => value);
+    if (!isSendable(value, route)) return this.leave(visit, () => value);
     try {
-      this.adapter.reply(visit.response, value);
+      return this.adapter.reply(visit.response, value);
     } catch (error) {
+      if (value instanceof StreamableFile) value.getStream().destroy();
       return this.fail(error, visit);
     }
   }
@@ -108,9 +113,10 @@ export class BareRoutes {
   }
 }
 
-/** What every adapter sends as it is. */
-function isPlain(value: unknown, { response }: StageRoute): boolean {
+/** What Nest would hand to its adapter as it is. */
+function isSendable(value: unknown, { response }: StageRoute): boolean {
   if (typeof value !== 'object' || value === null) return typeof value === 'string';
+  if (value instanceof StreamableFile) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === Array.prototype || (response !== undefined && prototype === response.prototype);
 }
