@@ -2,8 +2,17 @@ import type { ApplicationConfig } from '@nestjs/core';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { runMethodOf } from '../../core/stage/stage-metadata.js';
 
-/** Where Nest keeps what `@UseGuards`, `@UseInterceptors`, `@UsePipes`, `@Header`, `@Redirect`, `@Render` and `@Sse` were given. */
-const SURROUNDINGS = ['__guards__', '__interceptors__', '__pipes__', '__headers__', '__redirect__', '__renderTemplate__', '__sse__'];
+/** Where Nest keeps what its decorators were given, in order: `@UseGuards`, `@UseInterceptors`, `@UsePipes`, `@HttpCode`, `@Header` and so on. */
+const SURROUNDINGS = [
+  '__guards__',
+  '__interceptors__',
+  '__pipes__',
+  '__httpCode__',
+  '__headers__',
+  '__redirect__',
+  '__renderTemplate__',
+  '__sse__',
+];
 
 /**
  * Whether nothing of Nest's does anything for the requests of a route before or after its controller: no guard, interceptor or pipe, its
