@@ -10,11 +10,13 @@ import {
   Header,
   HttpCode,
   type INestApplication,
+  Inject,
   Injectable,
   type MiddlewareConsumer,
   Module,
   type NestInterceptor,
   type PipeTransform,
+  Scope,
   StreamableFile,
   UseFilters,
   UseGuards,
@@ -22,6 +24,7 @@ import {
   UsePipes,
   VersioningType,
 } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
 import { IsString } from 'class-validator';
 import type express from 'express';
 import type { FastifyInstance } from 'fastify';
@@ -359,18 +362,39 @@ describe('the way past the router of Express', () => {
     }
   }
 
-  it('leaves what Express tells of a request', async () => {
-    const service = await startTestService({ adapter: 'express', providers: [SeenHandler] });
+  it('leaves what Express tells of a request to whoever surrounds its route', async () => {
+    const configure = (app: INestApplication): void => void app.useGlobalInterceptors(new Nothing());
+    const service = await startTestService({ adapter: 'express', providers: [SeenHandler], configure });
     const seen: unknown[] = [];
     service.app.getHttpServer().prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       response.once('finish', () => {
+        const { locals } = response as ServerResponse & { locals?: unknown };
         const { route, params, originalUrl, baseUrl } = request as IncomingMessage & Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- Express's
-        seen.push([route?.path, Object.keys(params as object), originalUrl, baseUrl]);
+        seen.push([route?.path, Object.keys(params as object), originalUrl, baseUrl, Object.keys(locals as object)]);
       });
     });
     try {
       await send(service.url, POST('/seen?a=1', {}));
-      expect(seen).toEqual([['/seen', [], '/seen?a=1', '']]);
+      expect(seen).toEqual([['/seen', [], '/seen?a=1', '', []]]);
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('leaves it to handlers that are made for one request', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    @StageHandler('/scoped', { request: false })
+    class ScopedHandler {
+      constructor(@Inject(REQUEST) private readonly request: IncomingMessage & Record<string, unknown>) {}
+
+      run(): object {
+        const { originalUrl, baseUrl, params } = this.request;
+        return { originalUrl, baseUrl, params };
+      }
+    }
+    const service = await startTestService({ adapter: 'express', providers: [ScopedHandler] });
+    try {
+      expect((await send(service.url, POST('/scoped?a=1', {}))).json).toEqual({ originalUrl: '/scoped?a=1', baseUrl: '', params: {} });
     } finally {
       await service.close();
     }

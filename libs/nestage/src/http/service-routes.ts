@@ -53,7 +53,7 @@ export class ServiceRoutes {
     for (const found of routes) {
       const { route, module } = found;
       const filter = this.filter(() => route.protocol);
-      addController(module, createStageController({ route, serve: this.bare.add(route, this.transport.serve(found)), filter }));
+      addController(module, createStageController({ route, serve: this.bare.add(found, this.transport.serve(found)), filter }));
       this.log.write('INFO', `Register handler for request_type: ${route.request?.name ?? 'any'}`);
       this.log.write('DEBUG', `Register route: ${route.path}, handler_cls: ${route.handler.name}`);
     }

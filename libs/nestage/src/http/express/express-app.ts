@@ -16,6 +16,9 @@ export type ExpressRequest = IncomingMessage & {
 };
 
 /** @internal */
+export type ExpressResponse = ServerResponse & { locals?: object };
+
+/** @internal */
 export type ExpressNext = (error?: unknown) => void;
 
 /** What Express calls: a middleware, or the handler of a route. @internal */

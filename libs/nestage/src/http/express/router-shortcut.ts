@@ -1,8 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import type { ServerResponse } from 'node:http';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { isPromiseLike } from '../../common/type-guards.js';
-import type { ExpressApp, ExpressHandle, ExpressLayer, ExpressNext, ExpressRequest, ExpressRoute } from './express-app.js';
+import type { ExpressApp, ExpressHandle, ExpressLayer, ExpressNext, ExpressRequest, ExpressResponse, ExpressRoute } from './express-app.js';
 import type { BareRoutes } from '../routes/bare-routes.js';
 import { markOf } from './express-routes.js';
 import { isStageRoute } from '../gate/route-table.js';
@@ -39,15 +38,13 @@ export class RouterShortcut {
   ) {}
 
   /** @param next the router's own way, from the layer after the gate on */
-  take(request: ExpressRequest, response: ServerResponse, path: string, next: ExpressNext): void {
+  take(request: ExpressRequest, response: ExpressResponse, path: string, next: ExpressNext): void {
     const stack = this.app.router?.stack ?? [];
     if (stack.length !== this.layersSeen) this.learn(stack);
     const target = this.targets.get(request.method)?.get(path);
     if (!target || isTraced()) return next();
-    request.params = Object.create(null) as object;
-    request.route = target.layer;
     try {
-      const result = this.bare.answer(target.route, { request, response, ordinary: () => target.handle(request, response, next) });
+      const result = this.bare.answer(target.route, { request, response, ordinary: () => call(target, request, response, next) });
       if (isPromiseLike(result)) result.then(undefined, next);
     } catch (error) {
       next(error);
@@ -72,6 +69,16 @@ export class RouterShortcut {
     const paths = this.targets.get(name) ?? new Map<string, Target>();
     this.targets.set(name, paths.set(path, target));
   }
+}
+
+/** Calls Nest's handler with all that Express would have told of the request. */
+function call({ handle, layer }: Target, request: ExpressRequest, response: ExpressResponse, next: ExpressNext): unknown {
+  request.originalUrl ??= request.url;
+  request.baseUrl ??= '';
+  request.params = Object.create(null) as object;
+  request.route = layer;
+  response.locals ??= Object.create(null) as object;
+  return handle(request, response, next);
 }
 
 /** The first layer that does anything with such a request. */

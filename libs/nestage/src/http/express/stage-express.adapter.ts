@@ -46,10 +46,7 @@ export class StageExpressAdapter extends ExpressAdapter {
     const app = this.getInstance<RequestListener & ExpressPrototypes>();
     const { onRequestHook, onResponseHook } = this as unknown as Readonly<Record<string, unknown>>;
     if (!this.gate || onRequestHook || onResponseHook || app.settings['x-powered-by']) return app(request, response);
-    request.res = response;
-    request.originalUrl = request.url;
-    request.baseUrl = '';
-    (response as { locals?: object }).locals = Object.create(null) as object;
+    request.res = response; // what Express answers GET by
     return this.gate(request, response, (error?: unknown) => {
       request[LEFT_WITH] = error;
       app(request, response);

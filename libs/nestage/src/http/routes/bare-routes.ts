@@ -1,6 +1,7 @@
 import { Injectable, StreamableFile } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { isPromiseLike } from '../../common/type-guards.js';
+import type { FoundRoute } from '../../core/discovery/stage-explorer.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { isTracing } from '../../metrics/tracing/tracing.js';
 import { type AdapterRequest, type AdapterResponse, rawRequest } from '../request-of.js';
@@ -22,6 +23,10 @@ export interface BareVisit {
   readonly ordinary: () => unknown;
 }
 
+interface Served extends Pick<FoundRoute, 'wrapper'> {
+  readonly serve: ServeRoute;
+}
+
 /** What the stages of a request have come to, for the controller to give or throw when Nest asks for it. */
 const OUTCOME = Symbol('nestage:outcome');
 
@@ -36,7 +41,7 @@ type Marked = ReturnType<typeof rawRequest> & { [OUTCOME]?: Outcome };
  */
 @Injectable()
 export class BareRoutes {
-  private readonly served = new Map<StageRoute, ServeRoute>();
+  private readonly served = new Map<StageRoute, Served>();
   /** Decided by the first request: Nest has made its handlers by then, so no global guard can still come into them. */
   private readonly bare = new Map<StageRoute, ServeRoute | undefined>();
 
@@ -46,8 +51,8 @@ export class BareRoutes {
   ) {}
 
   /** @returns what the route's controller must call: it serves a request unless that has been done */
-  add(route: StageRoute, serve: ServeRoute): ServeRoute {
-    this.served.set(route, serve);
+  add({ route, wrapper }: FoundRoute, serve: ServeRoute): ServeRoute {
+    this.served.set(route, { serve, wrapper });
     return (body, request, response) => {
       const outcome = (rawRequest(request) as Marked)[OUTCOME];
       return outcome ? outcome() : serve(body, request, response);
@@ -77,8 +82,14 @@ export class BareRoutes {
   }
 
   private serveOf(route: StageRoute): ServeRoute | undefined {
-    if (!this.bare.has(route)) this.bare.set(route, isBare(route, appConfigOf(this.moduleRef)) ? this.served.get(route) : undefined);
+    if (!this.bare.has(route)) this.bare.set(route, this.decide(route));
     return this.bare.get(route);
+  }
+
+  /** A request-scoped handler may ask for the request, which must look then as its router makes it look. */
+  private decide(route: StageRoute): ServeRoute | undefined {
+    const served = this.served.get(route);
+    return served?.wrapper.isDependencyTreeStatic() && isBare(route, appConfigOf(this.moduleRef)) ? served.serve : undefined;
   }
 
   /** @returns the response, which Fastify has to wait for after a promise, or what Nest's handler gave */
