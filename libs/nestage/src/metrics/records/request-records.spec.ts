@@ -88,12 +88,16 @@ describe(RequestRecords.name, () => {
 
   it('rounds every duration to microseconds, and leaves out those that there are none of', () => {
     const { records, finish } = recordsOf(2);
-    finish('full', {}, {
-      stagesMs: { run: 1 / 3 },
-      waitedMs: { queue: 2 / 3 },
-      firstItemMs: 10 / 3,
-      workerActiveMs: 0.1 + 0.2,
-    });
+    finish(
+      'full',
+      {},
+      {
+        stagesMs: { run: 1 / 3 },
+        waitedMs: { queue: 2 / 3 },
+        firstItemMs: 10 / 3,
+        workerActiveMs: 0.1 + 0.2,
+      },
+    );
     finish('bare');
     expect(records.find('full')).toMatchObject({
       stagesMs: { run: 0.333 },
