@@ -26,8 +26,10 @@ import {
 } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import { IsString } from 'class-validator';
-import type express from 'express';
+import express from 'express';
 import type { FastifyInstance } from 'fastify';
+import { StageExpressAdapter } from 'nestage/express';
+import { startTestService as startService } from 'nestage/testing';
 import { BinaryResult, BusinessError, currentLogId, StageContext, StageHandler, WebServiceModule } from 'nestage';
 import { map, of } from 'rxjs';
 import { type RawReply, type RawRequest, send } from '../support/raw-http.js';
@@ -416,6 +418,34 @@ describe('the way past the router of Express', () => {
     }
   });
 
+  it.each(['before Nest has the app', 'after'])('passes no middleware of an app of one’s own, registered %s', async (when) => {
+    const app = express();
+    const refuse = (_request: unknown, response: express.Response): unknown => response.status(401).json({ refused: true });
+    if (when === 'before Nest has the app') app.use(refuse);
+    const adapter = new StageExpressAdapter(app);
+    adapter.disable('x-powered-by');
+    const service = await startService({
+      adapter,
+      providers: [SeenHandler],
+      configure: (nest) => void (when === 'after' && nest.use(refuse)),
+    });
+    try {
+      const { status, json } = await send(service.url, POST('/seen', {}));
+      expect([status, json]).toEqual([401, { refused: true }]);
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('is as long as Express names itself', async () => {
+    const service = await startService({ adapter: new StageExpressAdapter(), providers: [SeenHandler] });
+    try {
+      expect((await send(service.url, POST('/seen', {}))).headers['x-powered-by']).toBe('Express');
+    } finally {
+      await service.close();
+    }
+  });
+
   it('sees what is registered later', async () => {
     const service = await startTestService({ adapter: 'express', providers: [SeenHandler] });
     const instance = service.app.getHttpAdapter().getInstance() as express.Express;
@@ -423,7 +453,8 @@ describe('the way past the router of Express', () => {
       expect((await send(service.url, POST('/seen', {}))).json).toEqual({});
       instance.post('/seen', (_request, response) => response.json({ other: true }));
       const { stack } = instance.router;
-      stack.splice(1, 0, ...stack.splice(stack.length - 1, 1)); // before the gate it is first for everybody
+      const gate = stack.findIndex(({ name }) => name === 'nestageGate');
+      stack.splice(gate + 1, 0, ...stack.splice(stack.length - 1, 1));
       expect((await send(service.url, POST('/seen', {}))).json).toEqual({ other: true });
     } finally {
       await service.close();

@@ -25,6 +25,7 @@ export const startTestService = ({ adapter, trustProxy, ...options }: TestServic
 export function adapterOf(name: TestAdapterName, trustProxy = false): ExpressAdapter | FastifyAdapter {
   if (name === 'fastify') return new FastifyAdapter({ trustProxy });
   const adapter = name === 'express' ? new StageExpressAdapter() : new ExpressAdapter();
+  if (name === 'express') adapter.disable('x-powered-by');
   if (trustProxy) adapter.getInstance<{ set(name: string, value: boolean): void }>().set('trust proxy', true);
   return adapter;
 }

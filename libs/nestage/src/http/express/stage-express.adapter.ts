@@ -2,7 +2,7 @@ import { createServer, IncomingMessage, type RequestListener, type ServerOptions
 import { type NestApplicationOptions, StreamableFile } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { bodyOf } from '../request-of.js';
-import { type ExpressHandle, type ExpressRequest, LEFT_WITH } from './express-app.js';
+import { type ExpressApp, type ExpressHandle, type ExpressRequest, LEFT_WITH } from './express-app.js';
 import { PASSES_READ_BODIES } from './router-shortcut.js';
 
 /** An Express application, as far as its message prototypes and settings go. */
@@ -34,8 +34,9 @@ export class StageExpressAdapter extends ExpressAdapter {
   }
 
   /**
-   * Has each request go by `gate` before Express sees it, as long as Nest's hooks around requests are not used; the request goes on to
-   * Express when `gate` calls what it is given.
+   * Has each request go by `gate`, which is a middleware of the app already, before Express sees it; the request goes on to Express when
+   * `gate` calls what it is given. Not where Express or Nest has anything to do before that middleware: an earlier one, such as those of an
+   * app that was given to the constructor, a hook of Nest's around requests, the header that names Express.
    * @internal
    */
   setGate(gate: ExpressHandle): void {
@@ -43,14 +44,18 @@ export class StageExpressAdapter extends ExpressAdapter {
   }
 
   private handle(request: ExpressRequest, response: ServerResponse): unknown {
-    const app = this.getInstance<RequestListener & ExpressPrototypes>();
-    const { onRequestHook, onResponseHook } = this as unknown as Readonly<Record<string, unknown>>;
-    if (!this.gate || onRequestHook || onResponseHook || app.settings['x-powered-by']) return app(request, response);
+    const app = this.getInstance<RequestListener & ExpressPrototypes & ExpressApp>();
+    if (!this.gate || !this.isFirst(app, this.gate)) return app(request, response);
     request.res = response; // what Express answers GET by
     return this.gate(request, response, (error?: unknown) => {
       request[LEFT_WITH] = error;
       app(request, response);
     });
+  }
+
+  private isFirst({ settings, router }: ExpressPrototypes & ExpressApp, gate: ExpressHandle): boolean {
+    const { onRequestHook, onResponseHook } = this as unknown as Readonly<Record<string, unknown>>;
+    return router?.stack[NEST_LAYERS]?.handle === gate && !onRequestHook && !onResponseHook && !settings['x-powered-by'];
   }
 
   /** Both parsers in one layer of the router, which a request whose body has been read passes at once: 2 microseconds less for it. */
@@ -74,6 +79,9 @@ export class StageExpressAdapter extends ExpressAdapter {
     return response.end(text);
   }
 }
+
+/** Nest's adapter has one middleware of its own, for its hooks around requests. */
+const NEST_LAYERS = 1;
 
 /** Classes whose instances have the app's own prototypes, so that later patches of `express.request` stay visible. */
 function messageClasses(app: ExpressPrototypes): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
