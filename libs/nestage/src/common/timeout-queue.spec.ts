@@ -52,6 +52,19 @@ describe(TimeoutQueue.name, () => {
     expect(run).toEqual(['new']);
   });
 
+  it('runs those that are due after one that throws', () => {
+    queue.add(clock.elapsed() + 10, () => {
+      throw new Error('stuck');
+    });
+    add('same time', clock.elapsed() + 10);
+    add('later', clock.elapsed() + 20);
+    expect(() => clock.advance(10)).toThrow('stuck');
+    clock.advance(1);
+    expect(run).toEqual(['same time']);
+    clock.advance(10);
+    expect([run, clock.pendingTimers]).toEqual([['same time', 'later'], 0]);
+  });
+
   it('never runs what is past at once, but soon', () => {
     clock.advance(50);
     add('past', clock.elapsed() - 10);

@@ -59,7 +59,14 @@ export class TimeoutQueue {
   private expire(): void {
     this.armedFor = undefined;
     const now = this.clock.elapsed();
-    for (let { first } = this; first && first.dueAt <= now; first = this.first) first.run();
+    try {
+      for (let { first } = this; first && first.dueAt <= now; first = this.first) first.run();
+    } finally {
+      this.goOn(); // those after one that has thrown are due as well
+    }
+  }
+
+  private goOn(): void {
     const { first } = this;
     if (first && (this.armedFor === undefined || first.dueAt < this.armedFor)) this.arm(first.dueAt);
   }

@@ -175,13 +175,13 @@ export class RequestContext extends StageContext {
   }
 }
 
-/** From the last to the first. Each runs although one before it has thrown: what it releases would be held for good. */
 /** What was added last goes first most of the time. */
 function remove(listeners: AbortListener[], listener: AbortListener): void {
   const index = listeners.lastIndexOf(listener);
   if (index >= 0) listeners.splice(index, 1);
 }
 
+/** From the last to the first. Each runs although one before it has thrown: what it releases would be held for good. */
 function runAll(disposers: (() => void)[]): void {
   try {
     while (disposers.length > 0) disposers.pop()?.();

@@ -9,6 +9,7 @@ import type { StageObserver } from '../../core/pipeline/stage-observer.js';
 import type { StagePlugins } from '../../core/pipeline/stage-plugins.js';
 import { StageStream } from '../../core/pipeline/stage-stream.js';
 import { DEADLINE_CHECKS, resolveDeadlineOptions } from './deadline.options.js';
+import { DeadlineTimer } from './deadline-timer.js';
 import { StreamDeadline } from './stream-deadline.js';
 
 /** Request header by which a client asks for less time than the route allows. @internal */
@@ -50,10 +51,17 @@ export class Deadlines {
       const leftMs = dueAt - this.clock.elapsed();
       context.deadline = this.clock.now() + Math.max(0, Math.ceil(leftMs));
       context.expiry?.clear();
-      if (leftMs <= 0) context.abort('deadline');
-      else context.expiry = queue.add(dueAt, () => context.abort('deadline'));
+      const expire = (): void => context.abort('deadline');
+      // What clients choose has a timer of its own: among those of one length each is the last, and finds its place at once.
+      if (leftMs > 0 && !context.isDeadlineShortened) context.expiry = queue.add(dueAt, expire);
+      else context.expiry = started(new DeadlineTimer(this.clock, expire), leftMs);
     };
   }
+}
+
+function started(timer: DeadlineTimer, delayMs: number): DeadlineTimer {
+  timer.set(delayMs);
+  return timer;
 }
 
 function askedTimeoutMs({ headers }: RequestContext): number | undefined {
