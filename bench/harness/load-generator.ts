@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { LoadJob, LoadResult } from '../load/load.types.js';
-import { pinTo } from './pinning.js';
+import type { ClosedLoad, LoadJob, LoadResult } from '../load/load.types.js';
+import { hasTwoCores, pinTo } from './pinning.js';
 
 /** One child process that loads the servers, so that it has a core of its own and stays warm from one measurement to the next. */
 export class LoadGenerator {
@@ -23,6 +23,11 @@ export class LoadGenerator {
     const first = await Promise.race([answered, this.exited.then(() => undefined)]);
     if (first === undefined) throw new Error('the load generator has ended');
     return first[0];
+  }
+
+  /** As many requests as a server that has a core of its own can take, one after the other by each client. @throws as `run` */
+  saturate(load: Pick<ClosedLoad, 'port' | 'requests' | 'durationMs' | 'clients'>): Promise<LoadResult> {
+    return this.run({ kind: 'closed', ...load, isAwake: hasTwoCores() });
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,6 @@
 import { type Candidate, withServers } from '../harness/candidates.js';
 import type { Bench } from '../harness/bench.js';
 import { checkAllGood } from '../harness/check-answer.js';
-import { hasTwoCores } from '../harness/pinning.js';
 import { usageOf } from '../harness/process-usage.js';
 import { columnsOf, inRounds } from '../harness/rounds.js';
 import type { Server } from '../harness/server-process.js';
@@ -68,14 +67,7 @@ async function measure(
 ): Promise<Measured> {
   const before = usageOf(server.pid);
   const requests = [{ method: 'GET', path: PATH }] as const;
-  const result = await bench.generator.run({
-    kind: 'closed',
-    port: server.port,
-    requests,
-    durationMs,
-    clients: CLIENTS,
-    isAwake: hasTwoCores(),
-  });
+  const result = await bench.generator.saturate({ port: server.port, requests, durationMs, clients: CLIENTS });
   const after = usageOf(server.pid);
   checkAllGood(name, result);
   const tokens = result.sent * EVENTS_PER_STREAM;

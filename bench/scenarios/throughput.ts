@@ -1,7 +1,6 @@
 import type { Bench } from '../harness/bench.js';
 import { type Candidate, withServers } from '../harness/candidates.js';
 import { checkAllGood, checkAnswer } from '../harness/check-answer.js';
-import { hasTwoCores } from '../harness/pinning.js';
 import { usageOf } from '../harness/process-usage.js';
 import { columnsOf, inRounds } from '../harness/rounds.js';
 import type { Server } from '../harness/server-process.js';
@@ -69,14 +68,7 @@ async function measureOnce(
   { name, server, requests, durationMs }: { name: string; server: Server; requests: readonly LoadRequest[]; durationMs: number },
 ): Promise<Measured> {
   const before = usageOf(server.pid);
-  const result = await bench.generator.run({
-    kind: 'closed',
-    port: server.port,
-    requests,
-    durationMs,
-    clients: CLIENTS,
-    isAwake: hasTwoCores(),
-  });
+  const result = await bench.generator.saturate({ port: server.port, requests, durationMs, clients: CLIENTS });
   const after = usageOf(server.pid);
   checkAllGood(name, result);
   return {

@@ -57,11 +57,14 @@ class RouteStopwatch implements StageObserver {
 
   settled(call: StageCall, value: unknown, startedAt: number): void {
     if (value instanceof StageStream) this.follow(call, startedAt, value);
-    else this.failed(call, startedAt);
+    else this.end(call, startedAt);
   }
 
-  /** Its time counts as any other's. */
-  failed({ stage, context }: StageCall, startedAt: number): void {
+  failed(call: StageCall, startedAt: number): void {
+    this.end(call, startedAt);
+  }
+
+  private end({ stage, context }: StageCall, startedAt: number): void {
     const endedAt = this.clock.elapsed();
     for (const end of this.ends[stage]) end(endedAt - startedAt, endedAt, context);
   }
@@ -76,7 +79,7 @@ class RouteStopwatch implements StageObserver {
       },
       end: () => {
         for (const times of this.all) times.streamEnded?.(context);
-        this.failed(call, startedAt);
+        this.end(call, startedAt);
       },
     });
   }
