@@ -16,7 +16,17 @@ export interface ChildSettings {
   readonly start?: StartOptions;
   readonly root?: WebServiceOptions;
   readonly room?: 'security' | 'queue';
-  readonly fault?: 'option in a factory' | 'two faults' | 'error in a factory' | 'missing provider' | 'error in configure' | 'no service';
+  readonly fault?:
+    | 'option in the root'
+    | 'option in an import'
+    | 'error in the root'
+    | 'no root'
+    | 'option in a factory'
+    | 'two faults'
+    | 'error in a factory'
+    | 'missing provider'
+    | 'error in configure'
+    | 'no service';
 }
 
 const { start, root, room, fault }: ChildSettings = JSON.parse(process.argv[2] ?? '{}') as ChildSettings;
@@ -48,7 +58,15 @@ const metadata: ModuleMetadata = {
 @Module(metadata)
 class ChildModule {}
 
-await startWebService(ChildModule, {
+async function makeRoot(): Promise<typeof ChildModule> {
+  process.stdout.write('the root is asked for\n');
+  if (fault === 'option in the root') throw new OptionError('"MODEL_PATH" must be a file (set it in the environment).');
+  if (fault === 'option in an import') await import('./start-faults-import.js');
+  if (fault === 'error in the root') throw new TypeError('the vault is sealed');
+  return fault === 'no root' ? (undefined as never) : ChildModule;
+}
+
+await startWebService(fault?.match(/root|import/) ? makeRoot : ChildModule, {
   ...start,
   configure: () => {
     if (fault === 'error in configure') throw new TypeError('no such pipe');

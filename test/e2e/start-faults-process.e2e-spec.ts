@@ -8,6 +8,7 @@ const PREFIX = 'Web service can not start: ';
 const API_KEYS =
   'Entry 1 of "API_KEYS" must be name:key or name:sha256:<hex>; its value is not shown (set it in the environment). See docs/12-security.md';
 const GRACE = '"shutdownGraceMs" must be an integer >= 0, got -1 (set it in WebServiceModule.forRoot()). See docs/02-lifecycle.md';
+const MODEL_PATH = '"MODEL_PATH" must be a file (set it in the environment). See docs/01-routes.md';
 const STACK = /\n\s+at |\\n\s+at |Node\.js v|ExceptionHandler/;
 
 describe('a process that can not start', () => {
@@ -39,11 +40,21 @@ describe('a process that can not start', () => {
       {},
       '"resources" must be an object, got null (set it in WebServiceModule.forRoot()). See docs/09-monitoring.md',
     ],
+    ['an option that a factory refuses', { fault: 'option in a factory' }, {}, MODEL_PATH],
+    ['an option that the function of the root module refuses', { fault: 'option in the root' }, {}, MODEL_PATH],
     [
-      'an option that a factory refuses',
-      { fault: 'option in a factory' },
+      'an option in a module that this function imports',
+      { fault: 'option in an import' },
       {},
-      '"MODEL_PATH" must be a file (set it in the environment). See docs/01-routes.md',
+      '"models" must be a list of at least one model id, or an object with ids as its keys, got [] (set it in embeddings()). See ' +
+        'docs/07-openai.md',
+    ],
+    [
+      'a function that gives no root module',
+      { fault: 'no root' },
+      {},
+      'The root module is missing: the function that is given gives undefined. Write startWebService(AppModule), or () => AppModule.of(options) ' +
+        'for one that is made at the start. See docs/02-lifecycle.md',
     ],
     [
       'a variable out of range',
@@ -83,6 +94,7 @@ describe('a process that can not start', () => {
 
   it.each<[NonNullable<ChildSettings['fault']>, RegExp]>([
     ['error in a factory', /TypeError: the vault is sealed\n\s+at .*\n(?:.*\n)*Caused by: RangeError: 3 of 5 keys\n\s+at /],
+    ['error in the root', /TypeError: the vault is sealed\n\s+at .*makeRoot/],
     ['missing provider', /Nest can't resolve dependencies of the orphan \(\?\).*\n(?:.*\n)*\s+at /],
     ['error in configure', /TypeError: no such pipe\n\s+at .*configure/],
   ])('tells what nobody expected with its whole stack, once in the log and once to read: %s', async (fault, story) => {
@@ -112,6 +124,15 @@ describe('a process that can not start', () => {
     const child = await ended({ room: 'security', start: { workers: 2 } }, { API_KEYS: 'foo' });
     expect(messages(child.log('.wf'))).toEqual([PREFIX + API_KEYS]);
     expect(count(child.output, PREFIX)).toBe(1);
+    expect(child.output).toContain('[FATAL] Worker 1 ended with code 1, and none is ready: ending with code 1');
+    expect(child.output).not.toMatch(STACK);
+  });
+
+  it('asks for the root module in workers alone, and tells once for all what it says', async () => {
+    const child = await ended({ fault: 'option in the root', start: { workers: 2 } });
+    expect(messages(child.log('.wf'))).toEqual([PREFIX + MODEL_PATH]);
+    expect(count(child.output, PREFIX)).toBe(1);
+    expect(count(child.output, 'the root is asked for')).toBe(1);
     expect(child.output).toContain('[FATAL] Worker 1 ended with code 1, and none is ready: ending with code 1');
     expect(child.output).not.toMatch(STACK);
   });

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from './core/options/web-service.options.js';
@@ -10,6 +10,7 @@ import { Deferrals } from './http/deferrals.js';
 import { GateChecks } from './http/gate/gate-checks.js';
 import { type ApiDocument, completeDocument } from './http/openapi/complete-document.js';
 import { StartModule } from './start-module.js';
+import { rootModuleOf, type RootModuleSource } from './start-root.js';
 
 /**
  * Serves the API document and its page from local files, when @nestjs/swagger is installed.
@@ -34,12 +35,13 @@ export async function serveApiDocument(app: INestApplication, path: string | fal
 /**
  * Writes the API document of an app as JSON, without listening or loading a model: for a build step, or for makers of clients.
  *
+ * @param source the root module, or a function that gives it, as of `startWebService`
  * @param file where to; its folder is made when missing
  * @throws Error when @nestjs/swagger is not installed
  * @publicApi
  */
-export async function writeApiDocument(appModule: Type | DynamicModule, file: string): Promise<void> {
-  const app = await NestFactory.create(StartModule.around(appModule, {}), { logger: false, abortOnError: false });
+export async function writeApiDocument(source: RootModuleSource, file: string): Promise<void> {
+  const app = await NestFactory.create(StartModule.around(await rootModuleOf(source), {}), { logger: false, abortOnError: false });
   try {
     const document = (await documentFactory(app))();
     await mkdir(dirname(file), { recursive: true });

@@ -2,6 +2,7 @@
 export { WebServiceModule, type WebServiceAsyncOptions } from './web-service.module.js';
 export { startWebService } from './start-web-service.js';
 export type { StartOptions } from './start-options.js';
+export type { RootModule, RootModuleSource } from './start-root.js';
 export type { WorkerCount, WorkersOptions } from './processes/workers.options.js';
 export { availableCpus, type CgroupPlaces } from './core/resources/cgroup-limits.js';
 export { WebService } from './web-service.js';

@@ -1,18 +1,15 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { StartFaultError } from './core/discovery/start-fault.js';
 import { START_OPTIONS } from './core/options/web-service.options.js';
+import type { RootModule } from './start-root.js';
 import { WebServiceModule } from './web-service.module.js';
 
 /** Sits above the app's own root module and hands the start options down. @internal */
 @Module({})
 export class StartModule {
   /** @param onModules told of the app's modules before what is in them is made */
-  static around(
-    appModule: Type | DynamicModule,
-    options: object,
-    onModules: (modules: ModulesContainer) => void = () => undefined,
-  ): DynamicModule {
+  static around(appModule: RootModule, options: object, onModules: (modules: ModulesContainer) => void = () => undefined): DynamicModule {
     const hand = (modules: ModulesContainer): object => {
       onModules(modules);
       assertService(modules);

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import type { Server } from 'node:http';
-import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { LogWriter } from './core/log/log-writer.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from './core/options/web-service.options.js';
@@ -24,6 +24,7 @@ import { InitializeFault } from './start-fault-report.js';
 import { resolveStartOptions, type ResolvedStartOptions, type StartOptions } from './start-options.js';
 import { serveApiDocument } from './api-document.js';
 import { StartModule } from './start-module.js';
+import { rootModuleOf, type RootModuleSource } from './start-root.js';
 import { WebService } from './web-service.js';
 
 /**
@@ -35,28 +36,31 @@ import { WebService } from './web-service.js';
  * With `workers` this process becomes the supervisor of so many that run the same `main.ts`: there it never resolves, so that what
  * follows runs in the workers alone. SIGTERM drains them all, SIGUSR2 replaces them one by one.
  *
+ * @param source the root module; or a function, async or not, that gives it: for one that depends on the environment or is only then
+ * imported. It is called once in each process that serves, never in the supervisor, and what it throws is a failed start
  * @example
  * ```ts
  * await startWebService(AppModule);
+ * await startWebService(() => AppModule.of(readSettings(process.env)));
  * ```
  * @publicApi
  */
-export async function startWebService(appModule: Type | DynamicModule, options: StartOptions = {}): Promise<INestApplication> {
+export async function startWebService(source: RootModuleSource, options: StartOptions = {}): Promise<INestApplication> {
   const progress: StartProgress = {};
   try {
-    return await start(appModule, options, progress);
+    return await start(source, options, progress);
   } catch (error) {
     return endStart(error, progress);
   }
 }
 
-async function start(appModule: Type | DynamicModule, options: StartOptions, progress: StartProgress): Promise<INestApplication> {
+async function start(source: RootModuleSource, options: StartOptions, progress: StartProgress): Promise<INestApplication> {
   const environment = readEnvironment();
   const resolved = resolveStartOptions(options, environment);
   if (resolved.workers.count > 1 && cluster.isPrimary) return superviseWorkers(resolved);
   const { host, docs, configure } = resolved;
   const port = workerBirth()?.port ?? resolved.port;
-  const app = await create(appModule, resolved, progress);
+  const app = await create(source, resolved, progress);
   const service = app.get(WebService);
   const log = app.get(LogWriter);
   const group = app.get(ProcessGroup);
@@ -81,12 +85,12 @@ async function start(appModule: Type | DynamicModule, options: StartOptions, pro
 
 /** The app with its adapter, log and server in place. Nest keeps its lines back until it is known where they go. */
 async function create(
-  appModule: Type | DynamicModule,
+  source: RootModuleSource,
   { adapter, trustProxy, takeOver, cors, ...limits }: ResolvedStartOptions,
   progress: StartProgress,
 ): Promise<INestApplication> {
   const { adapter: bound, attach } = await createAdapter(adapter, trustProxy);
-  const root = StartModule.around(appModule, { takeOver }, (modules) => (progress.modules = modules));
+  const root = StartModule.around(await rootModuleOf(source), { takeOver }, (modules) => (progress.modules = modules));
   const app = await NestFactory.create(root, bound, { bufferLogs: true, autoFlushLogs: false, abortOnError: false });
   if (app.get<ResolvedWebServiceOptions>(RESOLVED_OPTIONS).takeOver) app.useLogger(app.get(NestLogBridge));
   app.flushLogs();
