@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.js';
-import { andThen } from '../../common/and-then.js';
+import { isPromiseLike } from '../../common/type-guards.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import type { StageRuntime } from '../../core/initialize/stage-runtime.js';
 import type { OptionClaims } from '../../core/options/option-claims.js';
@@ -9,7 +9,8 @@ import type { StageAround, StageCall, StageMiddleware, StageNext } from '../../c
 import type { StagePlugins } from '../../core/pipeline/stage-plugins.js';
 import { StageStream } from '../../core/pipeline/stage-stream.js';
 import { ADMISSION_CHECKS } from './admission.options.js';
-import { Admission, type ReleasePermit } from './admission.js';
+import { Admission } from './admission.js';
+import { HeldPermit } from './held-permit.js';
 import type { AdmissionState } from './admission-state.js';
 
 /** @internal */
@@ -43,7 +44,10 @@ export class AdmissionMiddleware implements StageMiddleware {
 
   attach(route: StageRoute): StageAround {
     const admission = this.admissionOf(route);
-    return (call, next) => andThen(admission.enter(call.context), (release) => holding(release, call, next));
+    return (call, next) => {
+      const entering = admission.enter(call.context);
+      return entering instanceof HeldPermit ? holding(entering, call, next) : entering.then((permit) => holding(permit, call, next));
+    };
   }
 
   private admissionOf(route: StageRoute): Admission {
@@ -63,19 +67,33 @@ export class AdmissionMiddleware implements StageMiddleware {
 }
 
 /** The permit goes back when the work has really ended: a promise when it settles, a stream when its source rests. */
-function holding(release: ReleasePermit, { input }: StageCall, next: StageNext): unknown {
-  const end = (value: unknown): unknown => {
-    if (value instanceof StageStream) value.observe({ rest: () => release() });
-    else release();
-    return value;
-  };
-  const fail = (error: unknown): never => {
-    release(error ?? null);
-    throw error;
-  };
+function holding(permit: HeldPermit, { input }: StageCall, next: StageNext): unknown {
+  let value: unknown;
   try {
-    return andThen(next(input), end, fail);
+    value = next(input);
   } catch (error) {
-    return fail(error);
+    permit.release(error ?? null);
+    throw error;
   }
+  return isPromiseLike(value) ? later(permit, value) : given(permit, value);
+}
+
+/** What only promises need is apart, so that a call without any makes no closures. */
+function later(permit: HeldPermit, value: PromiseLike<unknown>): Promise<unknown> {
+  permit.watch();
+  return Promise.resolve(value).then(
+    (result) => given(permit, result),
+    (error: unknown) => {
+      permit.release(error ?? null);
+      throw error;
+    },
+  );
+}
+
+function given(permit: HeldPermit, value: unknown): unknown {
+  if (value instanceof StageStream) {
+    permit.watch();
+    value.observe({ rest: () => permit.release() });
+  } else permit.release();
+  return value;
 }

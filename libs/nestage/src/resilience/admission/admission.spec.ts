@@ -5,8 +5,9 @@ import type { StageHandlerOptions } from '../../core/stage/stage-handler.options
 import { BusinessError, ModelError } from '../../core/errors/service-errors.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { MemoryLogWriter } from '../../testing/memory-log-writer.js';
-import { Admission, type ReleasePermit } from './admission.js';
+import { Admission } from './admission.js';
 import { AdmissionState } from './admission-state.js';
+import { HeldPermit } from './held-permit.js';
 
 function setUp(options: StageHandlerOptions) {
   const clock = new FakeClock();
@@ -22,17 +23,17 @@ function setUp(options: StageHandlerOptions) {
 describe(Admission.name, () => {
   it('admits at once while there are permits, without a turn of the event loop', () => {
     const { admission, open, heard } = setUp({ concurrency: 1 });
-    expect(typeof admission.enter(open())).toBe('function');
+    expect(admission.enter(open())).toBeInstanceOf(HeldPermit);
     expect(heard).toMatchObject([{ type: 'admission.admitted', route: '/x', waitedMs: 0 }]);
   });
 
   it('tells how long a request waited, and leaves no timer behind', async () => {
     const { admission, open, heard, clock } = setUp({ concurrency: 1, queue: 1 });
-    const release = admission.enter(open()) as ReleasePermit;
-    const second = admission.enter(open()) as Promise<ReleasePermit>;
+    const permit = admission.enter(open()) as HeldPermit;
+    const second = admission.enter(open()) as Promise<HeldPermit>;
     clock.advance(30);
-    release();
-    release(); // a second call must not free a second permit
+    permit.release();
+    permit.release(); // a second call must not free a second permit
     await second;
     expect(heard.at(-1)).toMatchObject({ type: 'admission.admitted', waitedMs: 30 });
     expect([admission.permits.inUse, clock.pendingTimers]).toEqual([1, 0]);
@@ -40,11 +41,11 @@ describe(Admission.name, () => {
 
   it('refuses when the waiting room is full, with a Retry-After that grows with what is ahead', async () => {
     const { admission, open, clock } = setUp({ concurrency: 1, queue: 4 });
-    let held = admission.enter(open()) as ReleasePermit;
-    const waiting = Array.from({ length: 4 }, () => admission.enter(open()) as Promise<ReleasePermit>);
+    let held = admission.enter(open()) as HeldPermit;
+    const waiting = Array.from({ length: 4 }, () => admission.enter(open()) as Promise<HeldPermit>);
     for (let index = 0; index < 2; index++) {
       clock.advance(2000);
-      held();
+      held.release();
       held = await waiting[index];
     }
     for (let index = 0; index < 2; index++) void admission.enter(open());
@@ -53,10 +54,10 @@ describe(Admission.name, () => {
 
   it('gives the permit back when a request is aborted between its grant and its turn', async () => {
     const { admission, open } = setUp({ concurrency: 1, queue: 1 });
-    const release = admission.enter(open()) as ReleasePermit;
+    const permit = admission.enter(open()) as HeldPermit;
     const context = open();
-    const second = admission.enter(context) as Promise<ReleasePermit>;
-    release();
+    const second = admission.enter(context) as Promise<HeldPermit>;
+    permit.release();
     context.abort('client_closed');
     await expect(second).rejects.toMatchObject({ abortCause: 'client_closed' });
     expect(admission.permits.inUse).toBe(0);
@@ -65,23 +66,25 @@ describe(Admission.name, () => {
   it('counts work that goes on after its request, and takes its permit back in the end', () => {
     const { admission, open, clock, log, typesHeard } = setUp({ concurrency: 1, abandonedPermitMs: 1000 });
     const context = open();
-    const release = admission.enter(context) as ReleasePermit;
+    const permit = admission.enter(context) as HeldPermit;
+    permit.watch();
     context.abort('deadline');
     expect([admission.abandoned, admission.permits.inUse]).toEqual([1, 1]);
     clock.advance(1000);
     expect([admission.abandoned, admission.permits.inUse, clock.pendingTimers]).toEqual([0, 0, 0]);
     expect(typesHeard()).toEqual(['admission.admitted', 'admission.reclaimed']);
     expect(log.messages).toEqual(['Run goes on 1000 ms after its request ended: its permit is taken back']);
-    release();
+    permit.release();
     expect(admission.permits.inUse).toBe(0);
   });
 
   it('leaves neither timer nor listener when abandoned work ends by itself', () => {
     const { admission, open, clock } = setUp({ concurrency: 1 });
     const context = open();
-    const release = admission.enter(context) as ReleasePermit;
+    const permit = admission.enter(context) as HeldPermit;
+    permit.watch();
     context.abort('client_closed');
-    release();
+    permit.release();
     expect([admission.abandoned, admission.permits.inUse, clock.pendingTimers, context.abortListenerCount]).toEqual([0, 0, 0, 0]);
   });
 });
@@ -100,9 +103,9 @@ describe(AdmissionState.name, () => {
 
   describe('with an adaptive concurrency', () => {
     const work = (given: ReturnType<typeof setUp>, durationMs: number, failure?: unknown): void => {
-      const releases = Array.from({ length: given.admission.permits.limit }, () => given.admission.enter(given.open()) as ReleasePermit);
+      const permits = Array.from({ length: given.admission.permits.limit }, () => given.admission.enter(given.open()) as HeldPermit);
       given.clock.advance(durationMs);
-      for (const release of releases) release(failure);
+      for (const permit of permits) permit.release(failure);
     };
 
     it('begins with the least, gives more while that slows nothing down, and less when it does', () => {

@@ -10,9 +10,7 @@ import type { StageEvents } from '../../core/pipeline/stage-events.js';
 import { AdaptiveLimit } from './adaptive-limit.js';
 import { type AdmissionOptions, resolveAdmissionOptions } from './admission.options.js';
 import { DrainRate } from './drain-rate.js';
-
-/** Gives a permit back; further calls do nothing. @param failure what the work threw, if it did @internal */
-export type ReleasePermit = (failure?: unknown) => void;
+import { HeldPermit, type PermitOwner } from './held-permit.js';
 
 /** Failures that say that there was too much work at once. */
 const TOO_MUCH: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['deadline_exceeded', 'model_timeout', 'model_overloaded', 'overloaded']);
@@ -21,7 +19,7 @@ const TOO_MUCH: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['deadline_exceeded'
  * The places among the running requests of one route, and its waiting room.
  * @internal
  */
-export class Admission {
+export class Admission implements PermitOwner {
   readonly options: AdmissionOptions;
   readonly permits: Permits;
   private readonly drain: DrainRate;
@@ -46,7 +44,7 @@ export class Admission {
   }
 
   /** @throws RequestError `overloaded` with Retry-After when the waiting room is full */
-  enter(context: RequestContext): ReleasePermit | Promise<ReleasePermit> {
+  enter(context: RequestContext): HeldPermit | Promise<HeldPermit> {
     if (this.permits.tryTake()) {
       this.admitted(context, 0);
       return this.hold(context);
@@ -55,7 +53,7 @@ export class Admission {
     return this.wait(context);
   }
 
-  private async wait(context: RequestContext): Promise<ReleasePermit> {
+  private async wait(context: RequestContext): Promise<HeldPermit> {
     const { clock, events, route } = this;
     const since = clock.elapsed();
     events.emit({ type: 'admission.waiting', route: route.path, context });
@@ -89,37 +87,32 @@ export class Admission {
       this.events.emit({ type: 'admission.admitted', route: this.route.path, context, waitedMs });
   }
 
-  /** A permit is held until it is released or, by work that ignores the signal, for `abandonedPermitMs` after it. */
-  private hold(context: RequestContext): ReleasePermit {
-    let isHeld = true;
-    let isAbandoned = false;
-    let cancel: (() => void) | undefined;
-    const since = this.adaptive ? this.clock.elapsed() : 0;
-    const inFlight = this.permits.inUse;
-    const release: ReleasePermit = (failure) => {
-      if (!isHeld) return;
-      isHeld = false;
-      cancel?.();
-      stopListening();
-      if (this.adaptive) this.adapt(this.adaptive, { since, inFlight, failure: failure === undefined ? context.abortedBy : failure });
-      if (isAbandoned) this.abandonedCount--;
-      this.drain.released(this.permits.waiting > 0);
-      this.permits.release();
-    };
-    const stopListening = context.onAbort(() => {
-      isAbandoned = true;
-      this.abandonedCount++;
-      cancel = this.clock.schedule(this.options.abandonedPermitMs, () => {
-        release();
-        context.logger.warn(`Run goes on ${this.options.abandonedPermitMs} ms after its request ended: its permit is taken back`);
-        this.events.emit({ type: 'admission.reclaimed', route: this.route.path, context });
-      });
+  private hold(context: RequestContext): HeldPermit {
+    return new HeldPermit(this, context, this.adaptive ? this.clock.elapsed() : 0, this.permits.inUse);
+  }
+
+  /** @internal */
+  outlasted(permit: HeldPermit): () => void {
+    const { abandonedPermitMs } = this.options;
+    this.abandonedCount++;
+    return this.clock.schedule(abandonedPermitMs, () => {
+      const { context } = permit;
+      permit.release();
+      context.logger.warn(`Run goes on ${abandonedPermitMs} ms after its request ended: its permit is taken back`);
+      this.events.emit({ type: 'admission.reclaimed', route: this.route.path, context });
     });
-    return release;
+  }
+
+  /** @internal */
+  returned(permit: HeldPermit, failure: unknown): void {
+    if (this.adaptive) this.adapt(this.adaptive, permit, failure === undefined ? permit.context.abortedBy : failure);
+    if (permit.isAbandoned) this.abandonedCount--;
+    this.drain.released(this.permits.waiting > 0);
+    this.permits.release();
   }
 
   /** Work that failed or was called off tells nothing by its duration, but some of it that there is too much. */
-  private adapt(limit: AdaptiveLimit, { since, inFlight, failure }: { since: number; inFlight: number; failure: unknown }): void {
+  private adapt(limit: AdaptiveLimit, { since, inFlight }: HeldPermit, failure: unknown): void {
     const durationMs = failure === undefined ? this.clock.elapsed() - since : undefined;
     const isDropped = failure !== undefined && TOO_MUCH.has(classifyError(failure).code);
     if (limit.sample({ durationMs, inFlight, isDropped })) this.permits.resize(limit.limit);
