@@ -10,7 +10,7 @@ export { StageHandler } from './core/stage/stage-handler.decorator.js';
 export type { StageHandlerClass } from './core/stage/stage-flow.js';
 export { StageModel } from './core/stage/stage-model.decorator.js';
 export { InferDto } from './core/stage/infer-dto.decorator.js';
-export { FromPath, FromQuery } from './core/stage/request-fields.decorator.js';
+export { FromPath, FromQuery, type RequestField } from './core/stage/request-fields.decorator.js';
 export type { BatchResult, ModelLifecycle, StageLifecycle, StageResult } from './core/stage/stage-lifecycle.js';
 export { STAGE_METHODS, type StageHandlerOptions, type StageMethod } from './core/stage/stage-handler.options.js';
 export { type BinaryData, BinaryResult, type BinaryResultOptions } from './core/stage/binary-result.js';
@@ -183,5 +183,5 @@ export { type BodyFormat, jsonBody, jsonBodyWithin } from './core/protocol/body-
 export { hours, minutes, seconds } from './common/duration.js';
 export { kilobytes, megabytes } from './common/size.js';
 export { type Clock, systemClock } from './common/clock.js';
-export { OptionError } from './common/option-checks.js';
+export { OptionError, type OptionErrorOptions } from './common/option-checks.js';
 export { completeApiDocument, writeApiDocument } from './api-document.js';

@@ -4,7 +4,6 @@ import { StageRuntime } from '../core/initialize/stage-runtime.js';
 import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../core/options/web-service.options.js';
 import { DtoSchemas } from '../core/schema/dto-schemas.js';
 import type { ObjectSchema } from '../core/schema/json-schema.js';
-import { requestFieldsOf } from '../core/stage/request-fields.decorator.js';
 import { GateChecks } from '../http/gate/gate-checks.js';
 import { ManagementListener } from '../http/builtin/management-listener.js';
 import { type RouteAddress, RouteAddresses } from '../http/routes/route-addresses.js';
@@ -89,8 +88,8 @@ function entryOf(route: StageRoute, { path, headers }: RouteAddress): CatalogueE
 }
 
 /** Those that the DTO declares, and those of the path that nobody declares. */
-function parametersOf({ path, request }: StageRoute): CatalogueEntry['parameters'] {
-  const declared = request ? requestFieldsOf(request).map(({ source, name }) => ({ source, name })) : [];
+function parametersOf({ path, requestFields }: StageRoute): CatalogueEntry['parameters'] {
+  const declared = requestFields.map(({ source, name }) => ({ source, name }));
   const names = [...path.matchAll(/[:*](\w+)/g)].map(([, name]) => name);
   const others = names.filter((name) => !declared.some((field) => field.source === 'path' && field.name === name));
   return [...declared, ...others.map((name) => ({ source: 'path', name }))];

@@ -1,6 +1,5 @@
 import type { HttpAdapterHost } from '@nestjs/core';
 import { andThen } from '../common/and-then.js';
-import { systemClock } from '../common/clock.js';
 import { isPromiseLike } from '../common/type-guards.js';
 import { contextStorage } from '../core/context/context-storage.js';
 import type { RequestContext } from '../core/context/request-context.js';
@@ -12,12 +11,11 @@ import { BinaryResult } from '../core/stage/binary-result.js';
 import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
 import type { RequestLog } from '../logging/request-log.js';
 import { isAcceptable } from './body/media-type.js';
-import { writeClosingLine } from './context/closing-line.js';
 import type { Deferrals } from './deferrals.js';
 import type { GateChecks, GateVisit } from './gate/gate-checks.js';
 import type { ErrorResponder } from './reply/error-responder.js';
 import { applyPending, binaryReply, type ReplyAdapter, streamReply, valueReply, wholeReply } from './reply/stage-reply.js';
-import { type AdapterRequest, type AdapterResponse, bodyOf, contextOf, rawRequest, rawResponse } from './request-of.js';
+import { type AdapterRequest, type AdapterResponse, bodyOf, contextOf, rawRequest } from './request-of.js';
 import type { RouteExecution, RouteInput, RouteOutput } from './route-execution.js';
 import { pathParametersOf } from './routes/path-parameters.js';
 
@@ -74,12 +72,12 @@ export class RouteService {
     return checking ? checking.then(() => this.receive(visit)) : this.receive(visit);
   }
 
-  private accept({ context, response }: Visit): void {
+  private accept({ context }: Visit): void {
     const { requestLog, openings } = this.init;
     const { route } = this;
     context.handlerName = route.name;
     requestLog.accepted(context, route.name);
-    writeClosingLine(context, rawResponse(response), systemClock);
+    context.hasClosingLine = true;
     openings.open(route, context);
   }
 

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { StageContext } from '../core/context/stage-context.js';
 import type { RequestParameters } from '../core/validation/assemble-request.js';
-import { requestFieldsOf } from '../core/stage/request-fields.decorator.js';
 import { type FormData, formDataOf } from './form-data.js';
 import type { McpTool } from './mcp-tool.js';
 
@@ -41,7 +40,7 @@ export function toolRequestOf({ route, files, isForm }: McpTool, given: ToolArgu
   const values = new Map(Object.entries(given));
   for (const name of route.protocol.plainForm?.withoutFields ?? []) values.delete(name);
   const parameters = { path: emptyRecord(), query: emptyRecord() };
-  for (const { property, source, name } of route.request ? requestFieldsOf(route.request) : []) {
+  for (const { property, source, name } of route.requestFields) {
     if (values.has(property)) parameters[source][name] = values.get(property);
     values.delete(property);
   }

@@ -6,6 +6,7 @@ import type { StageHandlerDefaults } from '../options/web-service.options.js';
 import { type BodyFormat, jsonBody } from '../protocol/body-format.js';
 import { jsonProtocol } from '../protocol/json.protocol.js';
 import { STAGE_METHODS, type StageHandlerOptions } from '../stage/stage-handler.options.js';
+import { requestFieldsOf } from '../stage/request-fields.decorator.js';
 import { inferredDto, type StageDeclaration } from '../stage/stage-metadata.js';
 import { hasBadWildcard } from './path-wildcard.js';
 import { routeLabel, type StageRoute } from './stage-route.js';
@@ -81,6 +82,7 @@ export function resolveRoute(handler: Type, { path, options: own }: StageDeclara
     name: options.name ?? handler.name,
     method: options.method ?? 'POST',
     request,
+    requestFields: request ? requestFieldsOf(request) : [],
     response: options.response ?? inferredDto(handler, 'postProcess'),
     body,
     status: options.status ?? 200,

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { BodyFormat } from '../protocol/body-format.js';
 import type { RouteProtocol } from '../protocol/route-protocol.js';
+import type { RequestField } from '../stage/request-fields.decorator.js';
 import type { StageHandlerOptions, StageMethod } from '../stage/stage-handler.options.js';
 import { declarationsOf } from '../stage/stage-metadata.js';
 
@@ -13,6 +14,8 @@ export interface StageRoute {
   readonly handler: Type;
   /** Class of the validated request; `undefined` takes bodies as they are. */
   readonly request: Type | undefined;
+  /** Fields of the request that come from the path or the query. */
+  readonly requestFields: readonly RequestField[];
   readonly response: Type | undefined;
   readonly protocol: RouteProtocol;
   readonly body: BodyFormat;

@@ -1,6 +1,6 @@
 import { REQUEST_FIELDS } from './stage-metadata.js';
 
-/** Where a field of the request DTO comes from, other than the body. @internal */
+/** Where a field of the request DTO comes from, other than the body. @publicApi */
 export interface RequestField {
   readonly property: string;
   readonly source: 'path' | 'query';

@@ -1,6 +1,5 @@
 import { isRecord } from '../../common/type-guards.js';
 import type { StageRoute } from '../discovery/stage-route.js';
-import { requestFieldsOf } from '../stage/request-fields.decorator.js';
 
 /** What a request brings besides its body. @internal */
 export interface RequestParameters {
@@ -16,11 +15,10 @@ export interface RequestParameters {
 export function assembleRequest(route: StageRoute, body: unknown, parameters: RequestParameters): unknown {
   const isBodyless = route.method === 'GET' || route.method === 'DELETE';
   const base = isBodyless && body === undefined ? { ...parameters.query } : readTextValues(route, body);
-  const fields = route.request ? requestFieldsOf(route.request) : [];
   if (!route.request && isBodyless && isRecord(base)) return { ...base, ...parameters.path };
-  if (fields.length === 0 || (base !== undefined && !isRecord(base))) return base;
+  if (route.requestFields.length === 0 || (base !== undefined && !isRecord(base))) return base;
   const merged: Record<string, unknown> = { ...base };
-  for (const field of fields) {
+  for (const field of route.requestFields) {
     const text = parameters[field.source][field.name];
     if (text === undefined) delete merged[field.property];
     else merged[field.property] = readText(field.type, text);

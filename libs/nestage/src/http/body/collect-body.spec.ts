@@ -10,7 +10,7 @@ const open = (): RequestContext =>
 function collect(source: Readable, context: RequestContext): Promise<Buffer> {
   return new Promise((done, failed) => {
     const tooLarge = (): Error => new Error('too large');
-    collectBody({ source, context, maxBytes: 100, tooLarge, failure: undefined, budget: new BodyBudget(1000) }, { done, failed });
+    collectBody({ source, context, maxBytes: 100, failure: undefined, budget: new BodyBudget(1000) }, { done, failed, tooLarge });
   });
 }
 

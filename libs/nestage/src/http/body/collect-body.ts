@@ -10,13 +10,18 @@ export interface ReadingOutcome<T> {
   readonly failed: (error: unknown) => void;
 }
 
+/** Whom a body is collected for. @internal */
+export interface BodyTaker extends ReadingOutcome<Buffer> {
+  /** What a body of more than `maxBytes` fails with. */
+  readonly tooLarge: () => Error;
+}
+
 /** @internal */
 export interface CollectBodyInit {
   /** The request, or what decompresses it. */
   readonly source: Readable;
   readonly context: RequestContext;
   readonly maxBytes: number;
-  readonly tooLarge: () => Error;
   /** What a failure of a decompressor means; the request itself only ever closes. */
   readonly failure: ((cause: Error) => Error) | undefined;
   /** Where each chunk takes its share; `undefined` where that is done already. */
@@ -27,41 +32,87 @@ export interface CollectBodyInit {
  * Takes a body into memory, by callbacks: a promise is some 0.7 microseconds within a request's context, and a small body would need three.
  * @internal
  */
-export function collectBody(init: CollectBodyInit, outcome: ReadingOutcome<Buffer>): void {
-  const { source, context, maxBytes, tooLarge, failure, budget } = init;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let isOver = false;
-  let release = (): void => undefined;
+export function collectBody(init: CollectBodyInit, taker: BodyTaker): void {
+  new BodyCollector(init, taker).begin();
+}
 
-  const add = (chunk: Buffer): void => {
-    size += chunk.length;
-    if (size > maxBytes) return fail(tooLarge());
-    chunks.push(chunk);
+/** Kept on the source, so that the same functions listen to all of them. */
+const COLLECTOR = Symbol('nestage:body-collector');
+
+type Collected = Readable & { [COLLECTOR]?: BodyCollector };
+
+class BodyCollector {
+  private readonly chunks: Buffer[] = [];
+  private size = 0;
+  private isOver = false;
+  private stopListening: (() => void) | undefined = undefined;
+
+  constructor(
+    readonly init: CollectBodyInit,
+    readonly taker: BodyTaker,
+  ) {}
+
+  begin(): void {
+    const { context, failure } = this.init;
+    const source: Collected = this.init.source;
+    this.stopListening = context.onAbort((reason) => reason.abortCause !== 'client_closed' && this.fail(unfinished(reason))); // at once, if it is aborted
+    if (this.isOver) return;
+    source[COLLECTOR] = this;
+    source.on('data', onData);
+    source.on('end', onEnd);
+    source.on('close', onClose);
+    if (failure) source.on('error', (cause) => this.fail(failure(cause)));
+  }
+
+  add(chunk: Buffer): void {
+    const { maxBytes, budget, context } = this.init;
+    this.size += chunk.length;
+    if (this.size > maxBytes) return this.fail(this.taker.tooLarge());
+    this.chunks.push(chunk);
     try {
       if (budget) context.onDispose(budget.take(chunk.length));
     } catch (error) {
-      fail(error);
+      this.fail(error);
     }
-  };
-  const end = (): boolean => {
-    const wasOver = isOver;
-    isOver = true;
-    release();
-    return !wasOver;
-  };
-  const fail = (error: unknown): void => {
-    source.off('data', add);
-    source.pause();
-    if (end()) contextStorage.run(context, outcome.failed, error);
-  };
-  release = context.onAbort((reason) => reason.abortCause !== 'client_closed' && fail(unfinished(reason))); // at once, if it is aborted
-  if (isOver) return;
+  }
 
-  source.on('data', add);
-  source.on('end', () => {
-    if (end()) contextStorage.run(context, outcome.done, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
-  });
-  source.on('close', () => isOver || fail(closed())); // after the end it means nothing, and an error is not cheap to make
-  if (failure) source.on('error', (cause) => fail(failure(cause)));
+  finish(): void {
+    const { chunks, size } = this;
+    if (this.end()) contextStorage.run(this.init.context, done, this.taker, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
+  }
+
+  /** After the end it means nothing, and an error is not cheap to make. */
+  close(): void {
+    if (!this.isOver) this.fail(closed());
+  }
+
+  private fail(error: unknown): void {
+    const { source, context } = this.init;
+    source.off('data', onData);
+    source.pause();
+    if (this.end()) contextStorage.run(context, failed, this.taker, error);
+  }
+
+  /** @returns whether it was not over yet */
+  private end(): boolean {
+    const wasOver = this.isOver;
+    this.isOver = true;
+    this.stopListening?.();
+    return !wasOver;
+  }
 }
+
+function onData(this: Collected, chunk: Buffer): void {
+  this[COLLECTOR]?.add(chunk);
+}
+
+function onEnd(this: Collected): void {
+  this[COLLECTOR]?.finish();
+}
+
+function onClose(this: Collected): void {
+  this[COLLECTOR]?.close();
+}
+
+const done = (taker: BodyTaker, bytes: Buffer): void => taker.done(bytes);
+const failed = (taker: BodyTaker, error: unknown): void => taker.failed(error);

@@ -4,6 +4,7 @@
  * @internal
  */
 export function matchesMediaType(given: string, pattern: string): boolean {
+  if (given === pattern) return true; // as nearly all clients write it
   const type = given.split(';', 1)[0].trim().toLowerCase();
   const wanted = pattern.toLowerCase();
   if (type === wanted) return true;

@@ -4,11 +4,10 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { RequestContext } from '../../core/context/request-context.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { RequestError, ValidationError } from '../../core/errors/service-errors.js';
-import { requestFieldsOf } from '../../core/stage/request-fields.decorator.js';
-import type { BufferedBodyFormat, StreamedBodyFormat } from '../../core/protocol/body-format.js';
+import type { StreamedBodyFormat } from '../../core/protocol/body-format.js';
 import { ArrivingBody, closed } from './arriving-body.js';
 import type { BodyBudget } from './body-budget.js';
-import { collectBody, type CollectBodyInit, type ReadingOutcome } from './collect-body.js';
+import { type BodyTaker, collectBody, type ReadingOutcome } from './collect-body.js';
 import { dropRest } from './drop-rest.js';
 import { matchesMediaType } from './media-type.js';
 import { bindBody } from '../request-of.js';
@@ -42,95 +41,115 @@ export function readBody(init: ReadBodyInit, outcome: ReadingOutcome<unknown>): 
   new BodyReading(init, outcome).begin();
 }
 
-interface BodyHead {
-  readonly contentType: string;
+class BodyReading implements BodyTaker {
+  private readonly contentType: string;
   /** Bytes by Content-Length. */
-  readonly declared: number | undefined;
-  /** The request, or what decompresses it. */
-  readonly source: Readable;
-}
+  private readonly declared: number | undefined;
 
-class BodyReading {
   constructor(
     private readonly init: ReadBodyInit,
     private readonly outcome: ReadingOutcome<unknown>,
-  ) {}
+  ) {
+    const { headers } = init.request;
+    this.contentType = headers['content-type'] ?? '';
+    this.declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+  }
 
   begin(): void {
-    let head: BodyHead | ReadBody;
+    const { body: format } = this.init.route;
+    let source: Readable;
+    if (this.isEmpty()) return this.absent();
     try {
-      head = this.acceptHead();
+      source = this.accept();
     } catch (error) {
       return this.failed(error);
     }
-    if ('value' in head) return this.done(head);
-    const format = this.init.route.body;
-    if (format.read) this.readStreamed(head, format);
-    else this.readBuffered(head, format);
+    if (format.read) this.readStreamed(source, format);
+    else this.readBuffered(source);
   }
 
-  private acceptHead(): BodyHead | ReadBody {
+  /** All bytes of a body that is read as a whole. */
+  done(bytes: Buffer): void {
+    if (bytes.length === 0) return this.absent();
+    let value: unknown;
+    try {
+      value = this.parse(bytes);
+    } catch (error) {
+      return this.failed(error);
+    }
+    this.give({ value, bytes: this.declared ?? bytes.length });
+  }
+
+  failed(error: unknown): void {
+    dropRest(this.init.request, error);
+    this.outcome.failed(error);
+  }
+
+  tooLarge(): Error {
+    const { maxBodyBytes } = this.init.route;
+    return new RequestError(`The body is longer than ${maxBodyBytes} bytes`, {
+      code: 'body_too_large',
+      headers: { connection: 'close' }, // the rest of the body is not read
+    });
+  }
+
+  private isEmpty(): boolean {
+    const { request, route } = this.init;
+    return route.method === 'GET' || (request.headers['transfer-encoding'] === undefined && !this.declared);
+  }
+
+  /** No body is fine where none is needed: GET, DELETE, routes that take anything, and DTOs filled from the path or query. */
+  private absent(): void {
+    const { method, request, requestFields, body } = this.init.route;
+    if (method === 'GET' || method === 'DELETE' || !request || requestFields.length > 0) return this.give(NO_BODY);
+    this.failed(body.refuseAbsent?.() ?? new ValidationError('The body is empty: send the request as JSON', { code: 'empty_body' }));
+  }
+
+  /** @returns the request, or what decompresses it */
+  private accept(): Readable {
     const { request, route, context, budget } = this.init;
-    const { headers } = request;
-    const declared = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
-    if (route.method === 'GET' || (headers['transfer-encoding'] === undefined && !declared)) return emptyBody(route);
-    const contentType = headers['content-type'] ?? '';
-    if (!route.body.mediaTypes.some((type) => matchesMediaType(contentType, type))) {
-      throw new RequestError(`The content type must be ${route.body.mediaTypes.join(' or ')}, got ${contentType || 'none'}`, {
+    const { contentType, declared } = this;
+    const { body: format } = route;
+    const { mediaTypes } = format;
+    if (!mediaTypes.some((type) => matchesMediaType(contentType, type))) {
+      throw new RequestError(`The content type must be ${mediaTypes.join(' or ')}, got ${contentType || 'none'}`, {
         code: 'unsupported_media_type',
       });
     }
-    if (declared !== undefined && declared > route.maxBodyBytes) throw tooLarge(route);
-    const source = decompressed(request, headers['content-encoding']);
-    if (declared !== undefined && !route.body.read) context.onDispose(budget.take(declared));
-    return { contentType, declared, source };
+    if (declared !== undefined && declared > route.maxBodyBytes) throw this.tooLarge();
+    const source = decompressed(request, request.headers['content-encoding']);
+    if (declared !== undefined && !format.read) context.onDispose(budget.take(declared));
+    return source;
   }
 
-  private readStreamed({ contentType, declared, source }: BodyHead, format: StreamedBodyFormat): void {
+  private readStreamed(source: Readable, format: StreamedBodyFormat): void {
     const { request, route, context } = this.init;
-    const intake = new RequestIntake({ ...this.init, contentType });
+    const intake = new RequestIntake({ ...this.init, contentType: this.contentType });
     const failure = source === request ? closed : corrupt;
-    const arriving = new ArrivingBody({ source, context, failure, maxBytes: route.maxBodyBytes, tooLarge: () => tooLarge(route) });
+    const arriving = new ArrivingBody({ source, context, failure, maxBytes: route.maxBodyBytes, tooLarge: () => this.tooLarge() });
     void arriving
       .readBy((body) => format.read(body, intake))
       .then(
-        (value) => this.done({ value, bytes: declared ?? arriving.bytes }),
+        (value) => this.give({ value, bytes: this.declared ?? arriving.bytes }),
         (error: unknown) => this.failed(error),
       );
   }
 
-  private readBuffered({ contentType, declared, source }: BodyHead, format: BufferedBodyFormat): void {
+  private readBuffered(source: Readable): void {
     const { request, route, context, budget } = this.init;
-    const limits: CollectBodyInit = {
-      source,
-      context,
-      maxBytes: route.maxBodyBytes,
-      tooLarge: () => tooLarge(route),
-      failure: source === request ? undefined : corrupt,
-      budget: declared === undefined ? budget : undefined,
-    };
-    collectBody(limits, {
-      done: (bytes) => {
-        let body: ReadBody;
-        try {
-          body = bytes.length === 0 ? emptyBody(route) : { value: format.parse(bytes, contentType), bytes: declared ?? bytes.length };
-        } catch (error) {
-          return this.failed(error);
-        }
-        this.done(body);
-      },
-      failed: (error) => this.failed(error),
-    });
+    const failure = source === request ? undefined : corrupt;
+    const share = this.declared === undefined ? budget : undefined;
+    collectBody({ source, context, maxBytes: route.maxBodyBytes, failure, budget: share }, this);
   }
 
-  private done(body: ReadBody): void {
+  private parse(bytes: Buffer): unknown {
+    const { body: format } = this.init.route;
+    return format.read ? undefined : format.parse(bytes, this.contentType);
+  }
+
+  private give(body: ReadBody): void {
     bindBody(this.init.request, body);
     this.outcome.done(body.value);
-  }
-
-  private failed(error: unknown): void {
-    dropRest(this.init.request, error);
-    this.outcome.failed(error);
   }
 }
 
@@ -158,18 +177,3 @@ const DECOMPRESSORS: ReadonlyMap<string, () => ReturnType<typeof createGunzip | 
   ]);
 
 const corrupt = (cause: Error): Error => new ValidationError('The body is not what its content encoding says', { cause });
-
-/** No body is fine where none is needed: GET, DELETE, routes that take anything, and DTOs filled from the path or query. */
-function emptyBody(route: StageRoute): ReadBody {
-  const isNeedless = route.method === 'GET' || route.method === 'DELETE' || !route.request || requestFieldsOf(route.request).length > 0;
-  if (isNeedless) return NO_BODY;
-  if (route.body.refuseAbsent) throw route.body.refuseAbsent();
-  throw new ValidationError('The body is empty: send the request as JSON', { code: 'empty_body' });
-}
-
-function tooLarge(route: StageRoute): RequestError {
-  return new RequestError(`The body is longer than ${route.maxBodyBytes} bytes`, {
-    code: 'body_too_large',
-    headers: { connection: 'close' }, // the rest of the body is not read
-  });
-}

@@ -6,9 +6,9 @@ import { RequestContext } from '../../core/context/request-context.js';
 import { RequestEvents } from '../../core/context/request-events.js';
 import { LogWriter } from '../../core/log/log-writer.js';
 import { workerNumber } from './worker-number.js';
-import { bindContext, contextOf } from '../request-of.js';
+import { bindContext } from '../request-of.js';
 import { InFlightRequests } from './in-flight.js';
-import { followRequest } from './follow-request.js';
+import { OpenRequest, type RequestKeepers } from './open-request.js';
 
 /** Response headers that carry the log id. @internal */
 export const LOG_ID_HEADERS = ['logid', 'x-request-id'] as const;
@@ -21,11 +21,15 @@ export const LOG_ID_HEADERS = ['logid', 'x-request-id'] as const;
 export class ContextOpener {
   private readonly mint = new LogIdMint(workerNumber(), systemClock);
 
+  private readonly keepers: RequestKeepers;
+
   constructor(
     private readonly writer: LogWriter,
-    private readonly inFlight: InFlightRequests,
-    private readonly events: RequestEvents,
-  ) {}
+    inFlight: InFlightRequests,
+    events: RequestEvents,
+  ) {
+    this.keepers = { inFlight, events };
+  }
 
   open(request: IncomingMessage, response: ServerResponse): RequestContext {
     const context = new RequestContext({
@@ -38,16 +42,7 @@ export class ContextOpener {
     bindContext(request, context);
     for (const name of LOG_ID_HEADERS) response.setHeader(name, context.logId);
     if (request.headers.origin) response.setHeader('access-control-expose-headers', LOG_ID_HEADERS.join(', '));
-    this.inFlight.add(context, response);
-    followRequest({ context, request, response, clock: systemClock, events: this.events });
-    response.on('close', closed);
+    new OpenRequest(context, response, this.keepers).begin();
     return context;
   }
-}
-
-/** One function for all responses. */
-function closed(this: ServerResponse): void {
-  const context = contextOf(this.req);
-  if (!this.writableFinished) context?.abort('client_closed');
-  context?.dispose();
 }

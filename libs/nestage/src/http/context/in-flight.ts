@@ -1,13 +1,7 @@
-import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { type Placed, PlaceList } from '../../common/place-list.js';
-import type { RequestContext } from '../../core/context/request-context.js';
+import { PlaceList } from '../../common/place-list.js';
 import type { AbortCause } from '../../core/context/request-aborted.error.js';
-
-interface OpenRequest extends Placed {
-  readonly context: RequestContext;
-  readonly response: ServerResponse;
-}
+import type { OpenRequest } from './open-request.js';
 
 /** Every request between its first byte and the last of its answer. @publicApi */
 @Injectable()
@@ -26,14 +20,15 @@ export class InFlightRequests {
   }
 
   /** @internal */
-  add(context: RequestContext, response: ServerResponse): void {
-    const request: OpenRequest = { context, response, place: -1 };
+  add(request: OpenRequest): void {
     this.open.add(request);
     if (this.isLastCall) endConnection(request);
-    context.onDispose(() => {
-      this.open.remove(request);
-      if (this.open.size === 0) for (const resolve of this.waiting.splice(0)) resolve();
-    });
+  }
+
+  /** @internal */
+  remove(request: OpenRequest): void {
+    this.open.remove(request);
+    if (this.open.size === 0 && this.waiting.length > 0) for (const resolve of this.waiting.splice(0)) resolve();
   }
 
   /**

@@ -1,8 +1,6 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { systemClock } from '../../common/clock.js';
-import { writeClosingLine } from './closing-line.js';
-import { type AdapterRequest, type AdapterResponse, contextOf, rawResponse } from '../request-of.js';
+import { type AdapterRequest, contextOf } from '../request-of.js';
 
 /**
  * Sees to the last line of a request, with duration, status and tier, when its answer has left; the line carries CPU, memory and GPU
@@ -14,8 +12,7 @@ export class ResourceLogInterceptor implements NestInterceptor {
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (execution.getType() !== 'http') return next.handle();
     const context = contextOf(execution.switchToHttp().getRequest<AdapterRequest>());
-    const response = rawResponse(execution.switchToHttp().getResponse<AdapterResponse>());
-    if (context) writeClosingLine(context, response, systemClock);
+    if (context) context.hasClosingLine = true;
     return next.handle();
   }
 }

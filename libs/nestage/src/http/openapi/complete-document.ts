@@ -2,7 +2,6 @@ import type { StageRoute } from '../../core/discovery/stage-route.js';
 import type { ErrorCode } from '../../core/errors/error-catalogue.js';
 import { DtoSchemas } from '../../core/schema/dto-schemas.js';
 import type { JsonSchema, ObjectSchema } from '../../core/schema/json-schema.js';
-import { requestFieldsOf } from '../../core/stage/request-fields.decorator.js';
 import { describeAnswers, type DescribedResponse, type DescribeTools } from './describe-answers.js';
 import type { DeferralDescription, Deferrals } from '../deferrals.js';
 import { operationIdOf } from './describe-route.js';
@@ -90,10 +89,10 @@ function isDescribed(response: DescribedResponse | undefined, plain: unknown): b
   return description !== '' || Object.values(content).some(({ schema }) => schema['$ref'] !== plain);
 }
 
-function describeParameters({ parameters = [] }: Operation, { request }: StageRoute, schemas: DtoSchemas): void {
+function describeParameters({ parameters = [] }: Operation, { request, requestFields }: StageRoute, schemas: DtoSchemas): void {
   if (!request) return;
   const { properties } = schemas.schemaOf(request);
-  for (const { source, name, property } of requestFieldsOf(request)) {
+  for (const { source, name, property } of requestFields) {
     const parameter = parameters.find((each) => each.in === source && each.name === name);
     if (parameter) parameter.schema = mergeSchemas(properties[property] ?? {}, parameter.schema);
   }

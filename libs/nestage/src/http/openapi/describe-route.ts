@@ -1,5 +1,4 @@
 import type { Type } from '@nestjs/common';
-import { requestFieldsOf } from '../../core/stage/request-fields.decorator.js';
 import { runMethodOf } from '../../core/stage/stage-metadata.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 
@@ -51,9 +50,8 @@ function defaultResponses(route: StageRoute): Record<number, object> {
   return { [route.status]: { description: '', ...(route.response ? { type: route.response, isArray: false } : {}) } };
 }
 
-function fieldParameters({ request }: StageRoute): object[] {
-  if (!request) return [];
-  return requestFieldsOf(request).map(({ source, name, type }) => ({
+function fieldParameters({ requestFields }: StageRoute): object[] {
+  return requestFields.map(({ source, name, type }) => ({
     in: source,
     name,
     required: source === 'path',
@@ -62,8 +60,8 @@ function fieldParameters({ request }: StageRoute): object[] {
 }
 
 /** Where path or query fill a part of the DTO, no parameter of the method is the body; its fields are those with `@ApiProperty()`. */
-function bodyParameter({ request, method, body }: StageRoute): object[] {
+function bodyParameter({ request, requestFields, method, body }: StageRoute): object[] {
   if (body.describe) return [{ in: 'body', type: String, schema: body.describe(request), required: true }];
-  const isBeside = request && method !== 'GET' && method !== 'DELETE' && requestFieldsOf(request).length > 0;
+  const isBeside = method !== 'GET' && method !== 'DELETE' && requestFields.length > 0;
   return isBeside ? [{ in: 'body', type: request, required: true }] : [];
 }

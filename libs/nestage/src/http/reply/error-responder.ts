@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { systemClock } from '../../common/clock.js';
 import { isInstance } from '../../common/type-guards.js';
 import type { RequestContext } from '../../core/context/request-context.js';
 import { classifyError } from '../../core/errors/classify-error.js';
@@ -11,7 +10,6 @@ import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/opt
 import { jsonProtocol } from '../../core/protocol/json.protocol.js';
 import type { RouteProtocol } from '../../core/protocol/route-protocol.js';
 import { ResponseContractError } from '../../core/validation/response-contract.error.js';
-import { writeClosingLine } from '../context/closing-line.js';
 import { type AdapterResponse, rawResponse } from '../request-of.js';
 
 /**
@@ -41,7 +39,7 @@ export class ErrorResponder {
     const adapter = this.host.httpAdapter;
     const raw = rawResponse(response);
     const error = this.sanitize(thrown, context);
-    writeClosingLine(context, raw, systemClock);
+    context.hasClosingLine = true;
     if (adapter.isHeadersSent(response)) return void raw.destroy();
     const { headers, body } = errorReply(error, context.logId, protocol);
     for (const name of SUCCESS_HEADERS) removeHeader(response, name);

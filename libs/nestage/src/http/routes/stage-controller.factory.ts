@@ -1,5 +1,4 @@
 import { Body, Controller, type ExceptionFilter, HttpCode, Req, RequestMapping, RequestMethod, Res, type Type } from '@nestjs/common';
-import { requestFieldsOf } from '../../core/stage/request-fields.decorator.js';
 import { runMethodOf } from '../../core/stage/stage-metadata.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { describeInOpenApi } from '../openapi/describe-route.js';
@@ -56,8 +55,8 @@ export function createStageController({ route, serve, filter }: StageControllerI
  * Whether the body goes through the app's own pipes with the DTO as its type. Not where path or query fill a part of the DTO: a pipe would
  * refuse the half of it that the body is. Nor where it holds files: pipes that make DTOs would copy them field by field.
  */
-function hasWholeBody({ method, request, body }: StageRoute): boolean {
-  return !body.read && method !== 'GET' && method !== 'DELETE' && (!request || requestFieldsOf(request).length === 0);
+function hasWholeBody({ method, requestFields, body }: StageRoute): boolean {
+  return !body.read && method !== 'GET' && method !== 'DELETE' && requestFields.length === 0;
 }
 
 function bindParameters(route: StageRoute, prototype: object): void {

@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { systemClock } from '../../common/clock.js';
+import type { Placed } from '../../common/place-list.js';
+import type { RequestContext } from '../../core/context/request-context.js';
+import type { FinishedRequest, RequestEvents } from '../../core/context/request-events.js';
+import { type ClassifiedError, classifyError } from '../../core/errors/classify-error.js';
+import { bodyOf } from '../request-of.js';
+import { tellClosing } from './closing-line.js';
+import type { InFlightRequests } from './in-flight.js';
+
+/** Whom an open request is known to. @internal */
+export interface RequestKeepers {
+  readonly inFlight: InFlightRequests;
+  readonly events: RequestEvents;
+}
+
+/** Status of a request whose client left before any answer. */
+const CLIENT_CLOSED_REQUEST = 499;
+/** The open request is kept on its response, so that one function hears of the end of all. */
+const OPEN = Symbol('nestage:open-request');
+
+type Marked = ServerResponse & { [OPEN]?: OpenRequest };
+
+/**
+ * A request between its first byte and the last of its answer. The rooms are told when it begins, and what became of it when its response has
+ * closed: then all that is bound to its context is released, and its last line is written.
+ * @internal
+ */
+export class OpenRequest implements Placed {
+  place = -1;
+  private readonly method: string;
+  /** The response lets go of it before it closes. */
+  private readonly socket: IncomingMessage['socket'];
+  private readonly writtenBefore: number;
+
+  constructor(
+    readonly context: RequestContext,
+    readonly response: ServerResponse,
+    private readonly keepers: RequestKeepers,
+  ) {
+    const { method = '', socket } = response.req;
+    this.method = method;
+    this.socket = socket;
+    this.writtenBefore = socket.bytesWritten;
+  }
+
+  begin(): void {
+    const { context, response, keepers } = this;
+    keepers.inFlight.add(this);
+    keepers.events.started(context, this.method);
+    (response as Marked)[OPEN] = this;
+    response.on('close', closed);
+  }
+
+  end(): void {
+    const { context, response, keepers } = this;
+    if (!response.writableFinished) context.abort('client_closed');
+    const durationMs = systemClock.elapsed() - context.startedAt;
+    try {
+      context.dispose();
+    } finally {
+      keepers.inFlight.remove(this);
+      keepers.events.finished(this.finished(durationMs));
+      if (context.hasClosingLine) tellClosing(context, response, durationMs);
+    }
+  }
+
+  private finished(durationMs: number): FinishedRequest {
+    const { context, response, method } = this;
+    const isWhole = response.writableFinished || !context.abortedBy;
+    return {
+      context,
+      method,
+      status: isWhole || response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST,
+      failure: context.failure ?? (isWhole ? undefined : abortOf(context)),
+      abortedBy: context.abortedBy?.abortCause,
+      durationMs,
+      bytesIn: bodyOf(response.req)?.bytes ?? 0,
+      bytesOut: this.socket.bytesWritten - this.writtenBefore || 0, // NaN where a test injects a request without a socket
+    };
+  }
+}
+
+function closed(this: ServerResponse): void {
+  (this as Marked)[OPEN]?.end();
+}
+
+function abortOf({ abortedBy }: RequestContext): ClassifiedError | undefined {
+  return abortedBy && classifyError(abortedBy);
+}
