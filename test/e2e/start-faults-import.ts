@@ -1,4 +1,4 @@
 import { embeddings } from 'nestage/openai';
 
-/** What a decorator in a module that is imported late may say. */
-embeddings({ models: [] });
+/** As a decorator in a module that is imported late may have it. */
+embeddings({ models: ['small'], maxInputs: 0 });

@@ -46,8 +46,7 @@ describe('a process that can not start', () => {
       'an option in a module that this function imports',
       { fault: 'option in an import' },
       {},
-      '"models" must be a list of at least one model id, or an object with ids as its keys, got [] (set it in embeddings()). See ' +
-        'docs/07-openai.md',
+      '"maxInputs" must be an integer from 1 to 2048, got 0 (set it in embeddings()). See docs/07-openai.md',
     ],
     [
       'a function that gives no root module',
