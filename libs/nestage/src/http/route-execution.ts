@@ -3,7 +3,7 @@ import { andThen } from '../common/and-then.js';
 import { itemsOf } from '../common/items/iterator-items.js';
 import { MappedItems } from '../common/items/item-stage.js';
 import { primed } from '../common/items/primed-items.js';
-import { isAsyncIterable } from '../common/type-guards.js';
+import { isAsyncIterable, isPromiseLike } from '../common/type-guards.js';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import { StagePipelines } from '../core/pipeline/stage-pipelines.js';
@@ -56,15 +56,14 @@ export class RouteExecution {
   receive(route: StageRoute, { body, parameters, received }: RouteInput, context: RequestContext): unknown {
     const assembled = assembleRequest(route, body, parameters);
     this.requestLog.received(context, received, assembled);
-    return andThen(this.validator.request(route, assembled), (validated) => {
-      route.protocol.admit?.(validated, context);
-      return validated;
-    });
+    const validated = this.validator.request(route, assembled);
+    return isPromiseLike(validated) ? validated.then((value) => admitted(route, value, context)) : admitted(route, validated, context);
   }
 
   execute(exchange: RouteExchange): RouteOutput | PromiseLike<RouteOutput> {
     const { route, request, context, handler } = exchange;
-    return andThen(this.pipelines.of(route).proceed(request, context, handler), (result) => this.encode(exchange, result));
+    const result = this.pipelines.of(route).proceed(request, context, handler);
+    return isPromiseLike(result) ? result.then((value) => this.encode(exchange, value)) : this.encode(exchange, result);
   }
 
   private encode(exchange: RouteExchange, result: unknown): RouteOutput | PromiseLike<RouteOutput> {
@@ -89,4 +88,10 @@ export class RouteExecution {
     if (!onItem) return check;
     return (item) => andThen(check(item), (checked) => onItem(checked).then(() => checked));
   }
+}
+
+/** A valid request that the route's protocol takes, too. */
+function admitted(route: StageRoute, request: unknown, context: RequestContext): unknown {
+  route.protocol.admit?.(request, context);
+  return request;
 }

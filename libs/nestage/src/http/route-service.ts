@@ -1,5 +1,4 @@
 import type { HttpAdapterHost } from '@nestjs/core';
-import { andThen } from '../common/and-then.js';
 import { isPromiseLike } from '../common/type-guards.js';
 import { contextStorage } from '../core/context/context-storage.js';
 import type { RequestContext } from '../core/context/request-context.js';
@@ -111,26 +110,29 @@ export class RouteService {
   }
 
   private run(visit: Visit, request: unknown): unknown {
-    const { route } = this;
-    const { context } = visit;
-    return andThen(this.handlerOf(visit.request), (handler) => {
-      const output = this.init.execution.execute({ route, request, context, handler });
-      return isPromiseLike(output) ? output.then((given) => this.reply(given, visit)) : this.reply(output, visit);
-    });
+    const handler = this.handlerOf(visit.request);
+    return isPromiseLike(handler) ? handler.then((own) => this.execute(visit, request, own)) : this.execute(visit, request, handler);
+  }
+
+  private execute(visit: Visit, request: unknown, handler: StageLifecycle): unknown {
+    const output = this.init.execution.execute({ route: this.route, request, context: visit.context, handler });
+    return isPromiseLike(output) ? output.then((given) => this.reply(given, visit)) : this.reply(output, visit);
   }
 
   private reply(output: RouteOutput, { context, response }: Visit): unknown {
     const adapter = this.init.host.httpAdapter as unknown as ReplyAdapter;
-    return andThen(this.written(output, context, response, adapter), (sent) => {
-      applyPending(context, response, adapter);
-      return sent;
-    });
+    if (output instanceof BinaryResult) {
+      const opening = binaryReply(output, context, (error) => void this.init.responder.sanitize(error, context));
+      return opening.then((sent) => withPending(sent, context, response, adapter));
+    }
+    const sent = 'chunks' in output ? streamReply(output, context, response, adapter) : valueReply(output, response, adapter);
+    return withPending(sent, context, response, adapter);
   }
+}
 
-  private written(output: RouteOutput, context: RequestContext, response: AdapterResponse, adapter: ReplyAdapter): unknown {
-    if (output instanceof BinaryResult) return binaryReply(output, context, (error) => void this.init.responder.sanitize(error, context));
-    return 'chunks' in output ? streamReply(output, context, response, adapter) : valueReply(output, response, adapter);
-  }
+function withPending<T>(sent: T, context: RequestContext, response: AdapterResponse, adapter: ReplyAdapter): T {
+  applyPending(context, response, adapter);
+  return sent;
 }
 
 const begin = (service: RouteService, visit: Visit): unknown => service.begin(visit);

@@ -35,6 +35,7 @@ export function attach(
 
 /** A stage with all that surrounds it. All of them are told by one object, as long as none changes what it says. @internal */
 export function compose(stage: StageName, around: readonly StageAround[], innermost: Stage): Stage {
+  if (around.length === 0) return innermost;
   const enter = (depth: number, call: StageCall): unknown => {
     if (depth === around.length) return innermost(call.input, call.context, call.handler);
     return around[depth](call, (input, context = call.context) =>
@@ -48,13 +49,13 @@ export function compose(stage: StageName, around: readonly StageAround[], innerm
  * Stands inside the observers, so that they see the abort at once, and outside all else, which sees how the work really ends.
  * @internal
  */
-export function abandoning(route: StageRoute, events: StageEvents): StageAround {
-  return ({ stage, input, context }, next) => {
-    const result = next(input);
+export function abandoning(stage: StageName, { path }: StageRoute, events: StageEvents, inner: Stage): Stage {
+  return (input, context, handler) => {
+    const result = inner(input, context, handler);
     if (!isPromiseLike(result)) return result;
     return untilAborted(result, context, (end) => {
       if (dropLate(end, stage, context))
-        events.emit({ type: 'late_result', route: route.path, context, stage, outcome: end.outcome, lateMs: end.lateMs });
+        events.emit({ type: 'late_result', route: path, context, stage, outcome: end.outcome, lateMs: end.lateMs });
     });
   };
 }

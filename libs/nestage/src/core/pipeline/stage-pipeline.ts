@@ -1,4 +1,3 @@
-import { andThen } from '../../common/and-then.js';
 import { MappedItems } from '../../common/items/item-stage.js';
 import { isPromiseLike } from '../../common/type-guards.js';
 import type { RequestContext } from '../context/request-context.js';
@@ -28,16 +27,16 @@ export class StagePipeline {
   constructor(route: StageRoute, plugins: StagePlugins, events: StageEvents) {
     const isRemote = plugins.remoteOf(route) !== undefined;
     const aroundRun = attach(route, plugins.inOrder(), (slot) => slot !== 'observe' && !(isRemote && REMOTE_SLOTS.has(slot)));
-    const outer = [...attach(route, plugins.inOrder(), (slot) => slot === 'observe'), abandoning(route, events)];
+    const outer = attach(route, plugins.inOrder(), (slot) => slot === 'observe');
     const observers = plugins.observersOf(route);
     const stage = (name: StageName, around: readonly StageAround[], innermost: Stage): Stage =>
-      observed(name, observers, compose(name, around, innermost));
-    this.preProcess = stage('preProcess', outer, (input, context, handler) =>
+      observed(name, observers, compose(name, outer, abandoning(name, route, events, compose(name, around, innermost))));
+    this.preProcess = stage('preProcess', [], (input, context, handler) =>
       handler.preProcess ? handler.preProcess(input, context) : input,
     );
     const run = innermostRun(route, plugins);
-    this.run = stage('run', [...outer, ...aroundRun], (input, context, handler) => openStream(run(input, context, handler), context));
-    this.postProcess = stage('postProcess', outer, (result, context, handler) =>
+    this.run = stage('run', aroundRun, (input, context, handler) => openStream(run(input, context, handler), context));
+    this.postProcess = stage('postProcess', [], (result, context, handler) =>
       handler.postProcess ? handler.postProcess(result, context) : result,
     );
   }
@@ -52,18 +51,23 @@ export class StagePipeline {
   /** As `execute`; what needs no waiting comes without a promise, and fails at once. */
   proceed(request: unknown, context: RequestContext, handler: StageLifecycle): unknown {
     if (context.abortedBy) throw context.abortedBy;
-    return andThen(this.preProcess(request, context, handler), (input) => this.resume(unlessAborted(input, context), context, handler));
+    const input = this.preProcess(request, context, handler);
+    if (!isPromiseLike(input)) return this.resume(unlessAborted(input, context), context, handler);
+    return input.then((prepared) => this.resume(unlessAborted(prepared, context), context, handler));
   }
 
   /** As `proceed`, from a prepared input on. */
   resume(input: unknown, context: RequestContext, handler: StageLifecycle): unknown {
-    return andThen(this.run(input, context, handler), (result) => this.finish(unlessAborted(result, context), context, handler));
+    const result = this.run(input, context, handler);
+    if (!isPromiseLike(result)) return this.finish(unlessAborted(result, context), context, handler);
+    return result.then((given) => this.finish(unlessAborted(given, context), context, handler));
   }
 
   private finish(result: unknown, context: RequestContext, handler: StageLifecycle): unknown {
     if (result instanceof FinishedResult) return result.value;
     if (result instanceof StageStream) return handler.postProcess ? this.mapItems(result, context, handler) : result;
-    return andThen(this.postProcess(result, context, handler), (value) => unlessAborted(value, context));
+    const value = this.postProcess(result, context, handler);
+    return isPromiseLike(value) ? value.then((given) => unlessAborted(given, context)) : unlessAborted(value, context);
   }
 
   private mapItems(stream: StageStream, context: RequestContext, handler: StageLifecycle): AsyncIterable<unknown> {

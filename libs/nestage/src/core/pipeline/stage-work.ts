@@ -17,15 +17,12 @@ export class StageWork {
 
   constructor(route: StageRoute, plugins: StagePlugins, events: StageEvents) {
     const middleware = plugins.inOrder();
-    const around = [
-      ...attach(route, middleware, (slot) => slot === 'observe'),
-      abandoning(route, events),
-      ...attach(route, middleware, (slot) => REMOTE_SLOTS.has(slot)),
-    ];
     const runner = plugins.localRunnerOf(route);
-    const run = compose('run', around, (input, context, handler) =>
-      openStream(runner ? runner.run(input, context) : handler.run(input, context), context),
-    );
+    const innermost: Stage = (input, context, handler) =>
+      openStream(runner ? runner.run(input, context) : handler.run(input, context), context);
+    const inner = compose('run', attach(route, middleware, (slot) => REMOTE_SLOTS.has(slot)), innermost);
+    const outer = attach(route, middleware, (slot) => slot === 'observe');
+    const run = compose('run', outer, abandoning('run', route, events, inner));
     this.stage = observed('run', plugins.observersOf(route), run);
   }
 

@@ -112,7 +112,6 @@ function isPlainValue(body: unknown): body is object {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const BODYLESS: ReadonlySet<number> = new Set([204, 205, 304]);
-const JSON_SETTINGS = ['json replacer', 'json spaces', 'json escape'];
 
 /** Whether nothing stands between the value and the wire: GET may be answered by 304, and an app may have changed how Express writes JSON. */
 function isDirectReply(response: ServerResponse, statusCode: number | undefined, { settings }: ExpressPrototypes): boolean {
@@ -120,5 +119,5 @@ function isDirectReply(response: ServerResponse, statusCode: number | undefined,
   if (method === 'GET' || method === 'HEAD' || BODYLESS.has(statusCode ?? response.statusCode)) return false;
   const type = response.getHeader('content-type');
   if (type !== undefined && type !== JSON_TYPE) return false;
-  return JSON_SETTINGS.every((name) => settings[name] === undefined);
+  return settings['json replacer'] === undefined && settings['json spaces'] === undefined && settings['json escape'] === undefined;
 }
