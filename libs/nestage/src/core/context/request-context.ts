@@ -135,8 +135,7 @@ export class RequestContext extends StageContext {
       listener(this.abortReason);
       return () => undefined;
     }
-    const listeners = (this.abortListeners ??= []);
-    listeners.push(listener);
+    const listeners = (this.abortListeners = added(this.abortListeners, listener));
     return () => remove(listeners, listener);
   }
 
@@ -160,7 +159,7 @@ export class RequestContext extends StageContext {
   /** Runs `disposer` when the request is over, whatever its outcome; at once when it is over already. */
   onDispose(disposer: () => void): void {
     if (this.isDisposed) disposer();
-    else (this.disposers ??= []).push(disposer);
+    else this.disposers = added(this.disposers, disposer);
   }
 
   /** Ends the request's life: releases all that was bound to it, what was bound last first. */
@@ -175,10 +174,18 @@ export class RequestContext extends StageContext {
   }
 }
 
+/** A list is made with its first member in it: one that is made empty takes room for 17 when it gets it. */
+function added<T>(list: T[] | undefined, member: T): T[] {
+  if (!list) return [member];
+  list.push(member);
+  return list;
+}
+
 /** What was added last goes first most of the time. */
 function remove(listeners: AbortListener[], listener: AbortListener): void {
   const index = listeners.lastIndexOf(listener);
-  if (index >= 0) listeners.splice(index, 1);
+  if (index === listeners.length - 1) listeners.pop();
+  else if (index >= 0) listeners.splice(index, 1);
 }
 
 /** From the last to the first. Each runs although one before it has thrown: what it releases would be held for good. */

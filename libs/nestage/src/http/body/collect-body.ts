@@ -42,7 +42,7 @@ const COLLECTOR = Symbol('nestage:body-collector');
 type Collected = Readable & { [COLLECTOR]?: BodyCollector };
 
 class BodyCollector {
-  private readonly chunks: Buffer[] = [];
+  private chunks: Buffer[] | undefined = undefined; // most bodies are one chunk: its list is made with it
   private size = 0;
   private isOver = false;
   private stopListening: (() => void) | undefined = undefined;
@@ -68,7 +68,8 @@ class BodyCollector {
     const { maxBytes, budget, context } = this.init;
     this.size += chunk.length;
     if (this.size > maxBytes) return this.fail(this.taker.tooLarge());
-    this.chunks.push(chunk);
+    if (this.chunks) this.chunks.push(chunk);
+    else this.chunks = [chunk];
     try {
       if (budget) context.onDispose(budget.take(chunk.length));
     } catch (error) {
@@ -77,7 +78,7 @@ class BodyCollector {
   }
 
   finish(): void {
-    const { chunks, size } = this;
+    const { chunks = [], size } = this;
     if (this.end()) contextStorage.run(this.init.context, done, this.taker, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
   }
 

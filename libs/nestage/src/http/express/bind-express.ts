@@ -16,42 +16,44 @@ import type { RouterShortcut } from './router-shortcut.js';
  * @internal
  */
 export function expressGate(gate: TransportGate, shortcut: RouterShortcut): ExpressHandle {
+  const ways: Ways = { gate, shortcut };
   return function nestageGate(request: ExpressRequest, response: ServerResponse, next: ExpressNext): void {
     if (contextOf(request)) return next(request[LEFT_WITH]); // it has passed before Express saw it
-    const context = gate.open(request, response);
-    contextStorage.run(context, pass, new Passage({ gate, shortcut, request, response, next }, context));
+    const passage = new Passage(ways, request, response, next);
+    contextStorage.run(passage.context, pass, passage);
   };
 }
 
 const pass = (passage: Passage): void => passage.begin();
 
-interface PassageInit {
+/** What all requests go through. */
+interface Ways {
   readonly gate: TransportGate;
   readonly shortcut: RouterShortcut;
-  readonly request: ExpressRequest;
-  readonly response: ServerResponse;
-  readonly next: ExpressNext;
 }
 
 /** One request on its way through the gate. */
 class Passage implements ReadingOutcome<unknown> {
+  readonly context: RequestContext;
   private readonly method: string;
   private readonly path: string;
   private readonly route: StageRoute | undefined;
 
   constructor(
-    private readonly init: PassageInit,
-    private readonly context: RequestContext,
+    private readonly ways: Ways,
+    private readonly request: ExpressRequest,
+    private readonly response: ServerResponse,
+    private readonly next: ExpressNext,
   ) {
-    const { gate, request } = init;
+    this.context = ways.gate.open(request, response);
     this.method = request.method ?? '';
     this.path = pathOf(request.url);
-    this.route = gate.table.find(this.method, this.path);
+    this.route = ways.gate.table.find(this.method, this.path);
   }
 
   begin(): void {
-    const { gate, request, response } = this.init;
-    const { context } = this;
+    const { request, response, context } = this;
+    const { gate } = this.ways;
     try {
       gate.admit(request);
     } catch (error) {
@@ -69,20 +71,19 @@ class Passage implements ReadingOutcome<unknown> {
 
   /** The body has come. */
   done(body: unknown): void {
-    const { shortcut, request, response, next } = this.init;
+    const { request, response, next } = this;
     request.body = body;
-    shortcut.take(request, response, this.path, next);
+    this.ways.shortcut.take(request, response, this.path, next);
   }
 
   failed(error: unknown): void {
-    const { gate, response } = this.init;
-    gate.refuse(error, response, this.context, this.route ?? gate.table.anyAt(this.path));
+    const { gate } = this.ways;
+    gate.refuse(error, this.response, this.context, this.route ?? gate.table.anyAt(this.path));
   }
 
   private proceed(): void {
-    const { gate, request, next } = this.init;
-    const { route, context } = this;
-    if (route) gate.receiveBody({ request, route, context }, this);
-    else next();
+    const { request, route, context } = this;
+    if (route) this.ways.gate.receiveBody({ request, route, context }, this);
+    else this.next();
   }
 }

@@ -82,8 +82,11 @@ export class BareRoutes {
   }
 
   private serveOf(route: StageRoute): ServeRoute | undefined {
-    if (!this.bare.has(route)) this.bare.set(route, this.decide(route));
-    return this.bare.get(route);
+    const known = this.bare.get(route);
+    if (known || this.bare.has(route)) return known;
+    const serve = this.decide(route);
+    this.bare.set(route, serve);
+    return serve;
   }
 
   /** A request-scoped handler may ask for the request, which must look then as its router makes it look. */

@@ -41,7 +41,10 @@ export class DtoCompiler {
   }
 
   private readonly planOf = (type: unknown): DtoPlan | undefined => {
-    if (!this.plans.has(type)) this.plans.set(type, typeof type === 'function' ? planDto(type as Type) : undefined);
-    return this.plans.get(type);
+    const known = this.plans.get(type);
+    if (known || this.plans.has(type)) return known;
+    const plan = typeof type === 'function' ? planDto(type as Type) : undefined;
+    this.plans.set(type, plan);
+    return plan;
   };
 }
