@@ -1,12 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { contextStorage } from '../../core/context/context-storage.js';
 import type { RequestContext } from '../../core/context/request-context.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import type { ReadingOutcome } from '../body/collect-body.js';
 import { LEFT_WITH } from './express-app.js';
 import { contextOf } from '../request-of.js';
-import { pathOf } from '../gate/route-table.js';
-import type { TransportGate } from '../gate/transport-gate.js';
+import { pathOf, type TableRoute } from '../gate/route-table.js';
+import type { Entrance, TransportGate } from '../gate/transport-gate.js';
 import type { ExpressHandle, ExpressNext, ExpressRequest } from './express-app.js';
 import type { RouterShortcut } from './router-shortcut.js';
 
@@ -19,12 +18,9 @@ export function expressGate(gate: TransportGate, shortcut: RouterShortcut): Expr
   const ways: Ways = { gate, shortcut };
   return function nestageGate(request: ExpressRequest, response: ServerResponse, next: ExpressNext): void {
     if (contextOf(request)) return next(request[LEFT_WITH]); // it has passed before Express saw it
-    const passage = new Passage(ways, request, response, next);
-    contextStorage.run(passage.context, pass, passage);
+    gate.enter(new Passage(ways, request, response, next));
   };
 }
-
-const pass = (passage: Passage): void => passage.begin();
 
 /** What all requests go through. */
 interface Ways {
@@ -33,7 +29,7 @@ interface Ways {
 }
 
 /** One request on its way through the gate. */
-class Passage implements ReadingOutcome<unknown> {
+class Passage implements Entrance, ReadingOutcome<unknown> {
   readonly context: RequestContext;
   private readonly method: string;
   private readonly path: string;
@@ -41,8 +37,8 @@ class Passage implements ReadingOutcome<unknown> {
 
   constructor(
     private readonly ways: Ways,
-    private readonly request: ExpressRequest,
-    private readonly response: ServerResponse,
+    readonly request: ExpressRequest,
+    readonly response: ServerResponse,
     private readonly next: ExpressNext,
   ) {
     this.context = ways.gate.open(request, response);
@@ -51,22 +47,14 @@ class Passage implements ReadingOutcome<unknown> {
     this.route = ways.gate.table.find(this.method, this.path);
   }
 
-  begin(): void {
-    const { request, response, context } = this;
-    const { gate } = this.ways;
-    try {
-      gate.admit(request);
-    } catch (error) {
-      return this.failed(error);
-    }
-    if (!gate.isChecked) return this.proceed();
-    const served = () => this.route ?? gate.table.servedBy(this.method, this.path);
-    const checking = gate.check({ request, response, context }, served);
-    if (!checking) return this.proceed();
-    checking.then(
-      () => this.proceed(),
-      (error: unknown) => this.failed(error),
-    );
+  served(): TableRoute {
+    return this.route ?? this.ways.gate.table.servedBy(this.method, this.path);
+  }
+
+  passed(): void {
+    const { request, route, context } = this;
+    if (route) this.ways.gate.receiveBody({ request, route, context }, this);
+    else this.next();
   }
 
   /** The body has come. */
@@ -79,11 +67,5 @@ class Passage implements ReadingOutcome<unknown> {
   failed(error: unknown): void {
     const { gate } = this.ways;
     gate.refuse(error, this.response, this.context, this.route ?? gate.table.anyAt(this.path));
-  }
-
-  private proceed(): void {
-    const { request, route, context } = this;
-    if (route) this.ways.gate.receiveBody({ request, route, context }, this);
-    else this.next();
   }
 }

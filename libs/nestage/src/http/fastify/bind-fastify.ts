@@ -1,17 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { contextStorage } from '../../core/context/context-storage.js';
+import type { RequestContext } from '../../core/context/request-context.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { toFastifyPattern } from '../routes/path-parameters.js';
 import { bodyOf, contextOf } from '../request-of.js';
 import { STAGE_ROUTE } from '../routes/route-metadata.js';
 import { isStageRoute, pathOf, type TableRoute } from '../gate/route-table.js';
 import type { BareRoutes } from '../routes/bare-routes.js';
-import type { TransportGate } from '../gate/transport-gate.js';
+import type { Entrance, TransportGate } from '../gate/transport-gate.js';
 
 /** The parts of Fastify that are used here; its types stay an optional peer. @internal */
 export interface FastifyRequest {
   readonly raw: IncomingMessage;
-  headers: Record<string, unknown>;
+  /** Those of the request with these over them. */
+  headers: Readonly<Record<string, unknown>> | undefined;
   body: unknown;
   readonly is404?: boolean;
   /** Of the route that was found; Fastify's first hook runs after its router. */
@@ -49,22 +50,7 @@ export interface FastifyInstance {
  * @internal
  */
 export function bindFastify(instance: FastifyInstance, gate: TransportGate, bare: BareRoutes): void {
-  instance.addHook('onRequest', (request, reply, done) => {
-    const context = gate.open(request.raw, reply.raw);
-    contextStorage.run(context, () => {
-      const served = request.routeOptions?.config?.[STAGE_ROUTE] as TableRoute;
-      const refuse = (error: unknown): void =>
-        gate.refuse(error, reply, context, isStageRoute(served) ? served : gate.table.anyAt(pathOf(request.raw.url)));
-      try {
-        gate.admit(request.raw);
-      } catch (error) {
-        return refuse(error);
-      }
-      const checking = gate.isChecked ? gate.check({ request, response: reply, context }, () => served) : undefined;
-      if (checking) checking.then(() => done(), refuse);
-      else done();
-    });
-  });
+  instance.addHook('onRequest', (request, reply, done) => gate.enter(new FirstHook(gate, request, reply, done)));
   instance.addHook('preParsing', (request, _reply, payload, done) => {
     // Fastify refuses an empty body of a declared type before it says that there is no route for it
     if (request.is404 && isBodyless(request.raw)) request.headers = { 'content-type': undefined };
@@ -78,6 +64,34 @@ export function bindFastify(instance: FastifyInstance, gate: TransportGate, bare
   });
 }
 
+/** One request in Fastify's first hook. */
+class FirstHook implements Entrance {
+  readonly context: RequestContext;
+
+  constructor(
+    private readonly gate: TransportGate,
+    readonly request: FastifyRequest,
+    readonly response: FastifyReply,
+    private readonly done: FastifyDone,
+  ) {
+    this.context = gate.open(request.raw, response.raw);
+  }
+
+  served(): TableRoute {
+    return this.request.routeOptions?.config?.[STAGE_ROUTE] as TableRoute;
+  }
+
+  passed(): void {
+    this.done();
+  }
+
+  failed(error: unknown): void {
+    const { gate, request } = this;
+    const served = this.served();
+    gate.refuse(error, this.response, this.context, isStageRoute(served) ? served : gate.table.anyAt(pathOf(request.raw.url)));
+  }
+}
+
 function handlerOf(route: StageRoute, { handler }: FastifyRoute, bare: BareRoutes): FastifyRoute['handler'] {
   return (request, reply) => bare.answer(route, { request, response: reply, ordinary: () => handler(request, reply) });
 }
@@ -85,19 +99,22 @@ function handlerOf(route: StageRoute, { handler }: FastifyRoute, bare: BareRoute
 const isBodyless = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 
+/** Fastify reads the headers of a request as node has them, but for these. */
+const WITHOUT_BODY = { 'content-type': undefined, 'content-length': undefined, 'transfer-encoding': undefined };
+
 function routeHooks(route: StageRoute, gate: TransportGate): Pick<FastifyRoute, 'preParsing' | 'preValidation' | 'errorHandler'> {
   return {
     preParsing: (request: FastifyRequest, _reply: FastifyReply, payload: unknown, goOn: FastifyDone) => {
       const context = contextOf(request);
       if (!context) return goOn(null, payload);
       const done = (): void => {
-        request.headers = { 'content-type': undefined, 'content-length': undefined, 'transfer-encoding': undefined };
+        request.headers = WITHOUT_BODY;
         goOn(null, payload);
       };
       gate.receiveBody({ request: request.raw, route, context }, { done, failed: goOn });
     },
     preValidation: (request: FastifyRequest, _reply: FastifyReply, goOn: FastifyDone) => {
-      request.headers = {};
+      request.headers = undefined;
       request.body = bodyOf(request)?.value;
       goOn();
     },

@@ -80,16 +80,13 @@ export class GateChecks {
     return [...new Set(this.checks.flatMap((check) => check.refusals))];
   }
 
-  /**
-   * @param served what will answer the request, as far as the adapter knows before its router has run
-   * @returns undefined when there is nothing to wait for
-   */
-  atGate(visit: GateVisit, served: () => TableRoute): Promise<void> | undefined {
+  /** @returns undefined when there is nothing to wait for; rejects to refuse the request */
+  atGate(visit: GateVisit & { served(): TableRoute }): Promise<void> | undefined {
     if (!this.isUsed) return undefined;
     const raw = rawRequest(visit.request);
     const path = pathOf(raw.url);
     if (this.isOperatorPage(path)) return this.pass('operator', path, visit);
-    const route = served();
+    const route = visit.served();
     if (isStageRoute(route)) return this.pass('stage', route.path, visit);
     if (route !== undefined || isPreflight(raw)) return undefined; // the controller of a built-in route asks itself
     return this.pass('other', path, visit);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
+import { contextStorage } from '../../core/context/context-storage.js';
 import type { RequestContext } from '../../core/context/request-context.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { RequestError } from '../../core/errors/service-errors.js';
@@ -16,7 +17,7 @@ import { ContextOpener } from '../context/context-opener.js';
 import { ManagementListener } from '../builtin/management-listener.js';
 import { GateChecks, type GateVisit } from './gate-checks.js';
 import { ErrorResponder } from '../reply/error-responder.js';
-import type { AdapterResponse } from '../request-of.js';
+import { type AdapterResponse, rawRequest } from '../request-of.js';
 import { pathOf, RouteTable, type TableRoute } from './route-table.js';
 
 /** A request whose route is known. @internal */
@@ -24,6 +25,16 @@ export interface StageVisit {
   readonly request: IncomingMessage;
   readonly route: StageRoute;
   readonly context: RequestContext;
+}
+
+/** A request at the gate, and where it goes from there. @internal */
+export interface Entrance extends GateVisit {
+  /** What will answer it, as far as the adapter knows before its router has run. */
+  served(): TableRoute;
+  /** It is let in. */
+  passed(): void;
+  /** It is not. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -53,23 +64,25 @@ export class TransportGate {
     return this.opener.open(request, response);
   }
 
-  /** @throws RequestError for a request without a Host, a URL that can't be decoded, or a path that is not served on this listener */
-  admit(request: IncomingMessage): void {
-    refuseMissingHost(request);
-    if (this.options.takeOver) refuseBadUrl(request.url);
-    if (this.management.isMisdirected(request, this.table)) {
-      throw new RequestError(`No route for ${request.method ?? ''} ${pathOf(request.url)}`, { code: 'not_found' });
+  /** Lets a request in, within its context, or refuses it: before its body is read, and at once where no room has to check it first. */
+  enter(entrance: Entrance): void {
+    contextStorage.run(entrance.context, letIn, this, entrance);
+  }
+
+  /** @see enter @internal */
+  letIn(entrance: Entrance): void {
+    let checking: Promise<void> | undefined;
+    try {
+      this.admit(rawRequest(entrance.request));
+      checking = this.checks.atGate(entrance);
+    } catch (error) {
+      return entrance.failed(error);
     }
-  }
-
-  /** Whether rooms check requests at all. */
-  get isChecked(): boolean {
-    return this.checks.isUsed;
-  }
-
-  /** Asks the rooms' checks, before the body is read. @returns undefined when there is nothing to wait for; rejects to refuse the request */
-  check(visit: GateVisit, served: () => TableRoute): Promise<void> | undefined {
-    return this.checks.atGate(visit, served);
+    if (!checking) return entrance.passed();
+    checking.then(
+      () => entrance.passed(),
+      (error: unknown) => entrance.failed(error),
+    );
   }
 
   /** Reads the body of a stage route, once; what begins with the route, such as its deadline, begins before. */
@@ -87,12 +100,23 @@ export class TransportGate {
     readBody({ request, route, context, budget, files }, outcome);
   }
 
+  /** @throws RequestError for a request without a Host, a URL that can't be decoded, or a path that is not served on this listener */
+  private admit(request: IncomingMessage): void {
+    refuseMissingHost(request);
+    if (this.options.takeOver) refuseBadUrl(request.url);
+    if (this.management.isMisdirected(request, this.table)) {
+      throw new RequestError(`No route for ${request.method ?? ''} ${pathOf(request.url)}`, { code: 'not_found' });
+    }
+  }
+
   /** Answers an error that was met before any controller. */
   refuse(error: unknown, response: AdapterResponse, context: RequestContext, route: StageRoute | undefined): void {
     context.path ||= route?.path ?? '';
     this.responder.answer(error, response, context, route?.protocol ?? jsonProtocol);
   }
 }
+
+const letIn = (gate: TransportGate, entrance: Entrance): void => gate.letIn(entrance);
 
 /** Node would refuse it by itself and tell nobody: `hardenServer` leaves it to us. @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2 */
 function refuseMissingHost({ headers, httpVersion }: IncomingMessage): void {
