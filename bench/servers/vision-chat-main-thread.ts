@@ -2,6 +2,7 @@
 import sharp from 'sharp';
 import { startWebService } from 'nestage';
 import { AppModule } from '../../apps/vision-chat/src/app.module.js';
+import { readAppEnvironment } from '../../apps/vision-chat/src/environment.js';
 import { OcrModel } from '../../apps/vision-chat/src/ocr-model.js';
 import { OcrEngine } from '../../apps/vision-chat/src/ocr/ocr-engine.js';
 
@@ -20,4 +21,4 @@ Object.assign(OcrModel.prototype, {
   dispose: () => engine.release(),
 });
 
-await startWebService(AppModule);
+await startWebService(() => AppModule.of(readAppEnvironment()));

@@ -25,6 +25,7 @@ import { chatCompletions, embeddings, EmbeddingsHandler, type EmbeddingsResult, 
 import { hashApiKey, SecurityModule } from 'nestage/security';
 import { images, UploadedFile } from 'nestage/uploads';
 import { AppModule } from '../../apps/vision-chat/src/app.module.js';
+import { readAppEnvironment } from '../../apps/vision-chat/src/environment.js';
 import { ADAPTERS, startTestService, type TestService } from '../support/test-service.js';
 
 const run = promisify(execFile);
@@ -285,7 +286,7 @@ describe('the API document', () => {
   });
 
   it('of the default app is valid, and its examples work', async () => {
-    const service = await startTestService({ adapter: 'express', root: { module: AppModule } });
+    const service = await startTestService({ adapter: 'express', root: AppModule.of(readAppEnvironment()) });
     try {
       const document = documentOf(service);
       await expectValid(document);

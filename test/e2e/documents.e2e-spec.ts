@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { AppModule } from '../../apps/vision-chat/src/app.module.js';
+import { readAppEnvironment } from '../../apps/vision-chat/src/environment.js';
 import { RemoteImages } from '../../apps/vision-chat/src/chat/remote-images.js';
 import { characterErrorRate } from '../support/character-error-rate.js';
 import { pngClaiming } from '../support/hostile-images.js';
@@ -46,7 +47,7 @@ describe.each(ADAPTERS)('documents on %s', (adapter) => {
     const override = adapter === 'express' ? host.images : undefined;
     service = await startTestService({
       adapter,
-      root: { module: AppModule },
+      root: AppModule.of(readAppEnvironment()),
       override: (builder) => (override ? builder.overrideProvider(RemoteImages).useValue(override) : builder),
     });
   });

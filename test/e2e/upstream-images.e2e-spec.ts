@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { megabytes } from 'nestage';
 import { RemoteImages } from '../../apps/vision-chat/src/chat/remote-images.js';
+import { readAppEnvironment } from '../../apps/vision-chat/src/environment.js';
 import { UpstreamAppModule } from '../../apps/vision-chat/src/upstream/upstream-app.module.js';
 import { VisionLanguageModel } from '../../apps/vision-chat/src/upstream/vision-language-model.js';
 import { type ImageHost, startImageHost } from '../support/image-host.js';
@@ -32,10 +33,9 @@ beforeEach(() => host.serve(invoice));
 const startUpstream = (adapter: AdapterName, images?: RemoteImages, isEmbeddedFallback = false): Promise<TestService> =>
   startTestService({
     adapter,
-    root: UpstreamAppModule.of(
-      { baseUrl: upstream.baseUrl, apiKey: 'k', model: 'qwen-vl', isEmbeddedFallback },
-      { retry: { attempts: 2, baseMs: 1 } },
-    ),
+    root: UpstreamAppModule.of({ baseUrl: upstream.baseUrl, apiKey: 'k', model: 'qwen-vl', isEmbeddedFallback }, readAppEnvironment({}), {
+      retry: { attempts: 2, baseMs: 1 },
+    }),
     override: (builder) => (images ? builder.overrideProvider(RemoteImages).useValue(images) : builder),
   });
 

@@ -136,7 +136,7 @@ describe(VisionLanguageModel.name, () => {
 describe.each(ADAPTERS)('vision-chat with an upstream model on %s', (adapter) => {
   const start = (patience: UpstreamPatience, isEmbeddedFallback = false): Promise<TestService> => {
     const environment = { baseUrl: upstream.baseUrl, apiKey: 'k-1', model: 'qwen-vl', isEmbeddedFallback };
-    return startTestService({ adapter, root: UpstreamAppModule.of(environment, patience) });
+    return startTestService({ adapter, root: UpstreamAppModule.of(environment, readAppEnvironment({}), patience) });
   };
   const clientOf = ({ url }: TestService): OpenAI => new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 });
   const question = () => ({
@@ -375,33 +375,5 @@ describe.each(ADAPTERS)('vision-chat with an upstream model on %s', (adapter) =>
     } finally {
       await service.close();
     }
-  });
-});
-
-describe('the environment', () => {
-  it('switches to an upstream model', () => {
-    expect(readAppEnvironment({}).upstream).toBeUndefined();
-    const baseUrl = 'http://127.0.0.1:8001/v1';
-    expect(readAppEnvironment({ UPSTREAM_BASE_URL: baseUrl, UPSTREAM_MODEL: 'm' }).upstream).toEqual({
-      baseUrl,
-      apiKey: 'not empty',
-      model: 'm',
-      isEmbeddedFallback: false,
-    });
-    const all = { UPSTREAM_BASE_URL: baseUrl, UPSTREAM_MODEL: 'm', UPSTREAM_API_KEY: 'k', UPSTREAM_FALLBACK: 'true' };
-    expect(readAppEnvironment(all).upstream).toMatchObject({ apiKey: 'k', isEmbeddedFallback: true });
-  });
-
-  it.each([
-    [{ UPSTREAM_MODEL: 'm' }, /"UPSTREAM_BASE_URL" is missing/],
-    [{ UPSTREAM_FALLBACK: 'true' }, /"UPSTREAM_BASE_URL" is missing/],
-    [{ UPSTREAM_BASE_URL: 'localhost' }, /"UPSTREAM_BASE_URL" must be an http address/],
-    [{ UPSTREAM_BASE_URL: 'http://127.0.0.1/v1' }, /"UPSTREAM_MODEL" must name the model/],
-    [
-      { UPSTREAM_BASE_URL: 'http://127.0.0.1/v1', UPSTREAM_MODEL: 'm', UPSTREAM_FALLBACK: 'yes' },
-      /"UPSTREAM_FALLBACK" must be true or false/,
-    ],
-  ])('refuses %j', (env, words) => {
-    expect(() => readAppEnvironment(env)).toThrow(words);
   });
 });

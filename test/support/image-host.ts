@@ -32,15 +32,10 @@ export async function startImageHost(): Promise<ImageHost> {
     resolve: async (name) => [name === 'images.test' ? '127.0.0.1' : '10.0.0.1'],
     isAllowedAddress: (address) => address === '127.0.0.1',
   });
-  class LocalImages extends RemoteImages {
-    protected override createFetcher(): RemoteFetcher {
-      return fetcher;
-    }
-  }
   return {
     url: `http://images.test:${port}`,
     asked,
-    images: new LocalImages(),
+    images: new RemoteImages(fetcher),
     serve: (bytes) => (picture = bytes),
     close: () => new Promise((resolve) => server.close(resolve)),
   };

@@ -1,9 +1,10 @@
 import { AppModule } from '../../apps/vision-chat/src/app.module.js';
+import { readAppEnvironment } from '../../apps/vision-chat/src/environment.js';
 import { type AdapterName, startTestService, type TestService } from './test-service.js';
 
 /** The whole of apps/vision-chat with its real model, on a free port, its log in memory. */
 export function startVisionChat(adapter: AdapterName): Promise<TestService> {
-  return startTestService({ adapter, root: { module: AppModule } });
+  return startTestService({ adapter, root: AppModule.of(readAppEnvironment()) });
 }
 
 /** A picture as a part of a chat message. */

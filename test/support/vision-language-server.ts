@@ -55,6 +55,9 @@ export async function startVisionLanguageServer(): Promise<VisionLanguageServer>
   };
 }
 
+/** Asked for at the start and by health checks: no request of a client. */
+const MODELS = { object: 'list', data: [{ id: 'qwen-vl', object: 'model' }] };
+
 interface ServerState {
   readonly requests: SeenRequest[];
   readonly plans: Misbehaviour[];
@@ -62,6 +65,9 @@ interface ServerState {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, { requests, plans, count }: ServerState): Promise<void> {
+  if (request.method === 'GET' && request.url === '/v1/models') {
+    return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(MODELS));
+  }
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as SeenRequest['body'];

@@ -1,11 +1,12 @@
-import { OptionError } from 'nestage';
+import { availableCpus, OptionError } from 'nestage';
+import { RemoteImages } from './chat/remote-images.js';
 
 /** Environment variables that this app reads beside those of the framework. */
 export interface AppEnvironment {
   /** `REMOTE_IMAGES`: hosts that pictures of a chat may be fetched from, separated by commas; none when empty. */
   readonly remoteImages: readonly string[];
   /** `OCR_THREADS`: threads that read pictures; one a CPU but one without it. */
-  readonly ocrThreads: number | undefined;
+  readonly ocrThreads: number;
   /** The model server that answers chats in place of the embedded model; `undefined` without `UPSTREAM_BASE_URL`. */
   readonly upstream: UpstreamEnvironment | undefined;
 }
@@ -21,41 +22,54 @@ export interface UpstreamEnvironment {
   readonly isEmbeddedFallback: boolean;
 }
 
+/** Each has its own copy of the models: a number beyond it was meant for something else. */
+const MAX_THREADS = 256;
+
 /**
  * Reads the variables, here and nowhere else.
  * @throws OptionError for a value that can't be meant
  */
 export function readAppEnvironment(env: NodeJS.ProcessEnv = process.env): AppEnvironment {
-  const hosts = (env['REMOTE_IMAGES'] ?? '').split(',').map((host) => host.trim());
-  const remoteImages = hosts.filter((host) => host !== '');
-  if (remoteImages.some((host) => host.includes('/') || host === '*')) {
-    throw new OptionError(
-      '"REMOTE_IMAGES" must be host names separated by commas, such as "images.example.com,*.example.org" (set it in the environment).',
-    );
-  }
-  return { remoteImages, ocrThreads: readThreads(env), upstream: readUpstream(env) };
+  return { remoteImages: readHosts(env), ocrThreads: readThreads(env), upstream: readUpstream(env) };
 }
 
-function readThreads({ OCR_THREADS: text }: NodeJS.ProcessEnv): number | undefined {
-  if (!text) return undefined;
+function readHosts({ REMOTE_IMAGES: text = '' }: NodeJS.ProcessEnv): readonly string[] {
+  const hosts = text
+    .split(',')
+    .map((host) => host.trim())
+    .filter((host) => host !== '');
+  try {
+    RemoteImages.from(hosts); // knows what a host is
+    return hosts;
+  } catch (cause) {
+    const form = 'host names separated by commas, such as "images.example.com,*.example.org"';
+    throw fault(`"REMOTE_IMAGES" must be ${form}, got "${text}"`, cause);
+  }
+}
+
+function readThreads({ OCR_THREADS: text }: NodeJS.ProcessEnv): number {
+  if (!text) return Math.max(1, availableCpus() - 1);
   const threads = Number(text);
-  if (Number.isInteger(threads) && threads >= 1) return threads;
-  throw new OptionError(`"OCR_THREADS" must be an integer >= 1, got "${text}" (set it in the environment).`);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS) return threads;
+  throw fault(`"OCR_THREADS" must be an integer from 1 to ${MAX_THREADS}, got "${text}"`);
 }
 
 function readUpstream(env: NodeJS.ProcessEnv): UpstreamEnvironment | undefined {
   const { UPSTREAM_BASE_URL: baseUrl, UPSTREAM_API_KEY: apiKey, UPSTREAM_MODEL: model, UPSTREAM_FALLBACK: fallback } = env;
   if (!baseUrl) {
-    if (model || fallback)
-      throw new OptionError('"UPSTREAM_BASE_URL" is missing: UPSTREAM_MODEL and UPSTREAM_FALLBACK mean nothing without it.');
+    const pointless = ['UPSTREAM_MODEL', 'UPSTREAM_API_KEY', 'UPSTREAM_FALLBACK'].find((name) => env[name]);
+    if (pointless) throw fault(`"UPSTREAM_BASE_URL" is missing: ${pointless} means nothing without it`);
     return undefined;
   }
   if (!/^https?:\/\/./.test(baseUrl) || !URL.canParse(baseUrl)) {
-    throw new OptionError(`"UPSTREAM_BASE_URL" must be an http address such as "http://127.0.0.1:8001/v1" (set it in the environment).`);
+    throw fault('"UPSTREAM_BASE_URL" must be an http address such as "http://127.0.0.1:8001/v1"');
   }
-  if (!model) throw new OptionError('"UPSTREAM_MODEL" must name the model of UPSTREAM_BASE_URL (set it in the environment).');
+  if (!model) throw fault('"UPSTREAM_MODEL" must name the model of UPSTREAM_BASE_URL');
   if (fallback && fallback !== 'true' && fallback !== 'false') {
-    throw new OptionError(`"UPSTREAM_FALLBACK" must be true or false, got "${fallback}" (set it in the environment).`);
+    throw fault(`"UPSTREAM_FALLBACK" must be true or false, got "${fallback}"`);
   }
   return { baseUrl, apiKey: apiKey || 'not empty', model, isEmbeddedFallback: fallback === 'true' };
 }
+
+const fault = (text: string, cause?: unknown): OptionError =>
+  new OptionError(`${text} (set it in the environment).`, { page: 'README.md', cause });

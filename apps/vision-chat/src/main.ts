@@ -3,8 +3,10 @@ import { AppModule } from './app.module.js';
 import { readAppEnvironment } from './environment.js';
 import { UpstreamAppModule } from './upstream/upstream-app.module.js';
 
-const { upstream } = readAppEnvironment();
-
-await startWebService(upstream ? UpstreamAppModule.of(upstream) : AppModule, {
-  adapter: (process.env['ADAPTER'] || 'express') as 'express' | 'fastify',
-});
+await startWebService(
+  () => {
+    const environment = readAppEnvironment();
+    return environment.upstream ? UpstreamAppModule.of(environment.upstream, environment) : AppModule.of(environment);
+  },
+  { adapter: (process.env['ADAPTER'] || 'express') as 'express' | 'fastify' },
+);

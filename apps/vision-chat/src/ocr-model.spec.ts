@@ -1,7 +1,7 @@
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { WebServiceModule } from 'nestage';
-import { ThreadsModule } from 'nestage/threads';
+import { ThreadsModule, WorkerPools } from 'nestage/threads';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
@@ -17,17 +17,16 @@ let app: INestApplicationContext;
 let model: OcrModel;
 
 beforeAll(async () => {
-  process.env['OCR_THREADS'] = '1';
-  @Module({ imports: [WebServiceModule.forRoot({ logging: { file: false, console: false } }), ThreadsModule], providers: [OcrModel] })
+  @Module({
+    imports: [WebServiceModule.forRoot({ logging: { file: false, console: false } }), ThreadsModule],
+    providers: [{ provide: OcrModel, inject: [WorkerPools], useFactory: (pools: WorkerPools) => new OcrModel(pools, 1) }],
+  })
   class ModelModule {}
   app = await NestFactory.createApplicationContext(ModelModule, { logger: false });
   model = app.get(OcrModel);
   await model.initialize();
 });
-afterAll(async () => {
-  await app.close();
-  delete process.env['OCR_THREADS'];
-});
+afterAll(() => app.close());
 
 const read = (image: Uint8Array, signal = new AbortController().signal): Promise<OcrPage> => model.read(image, 'file', signal);
 

@@ -1,6 +1,5 @@
 import { type ErrorCode, isWebServiceError, ModelError, StageModel, ValidationError } from 'nestage';
 import { type WorkerPool, WorkerPools } from 'nestage/threads';
-import { readAppEnvironment } from './environment.js';
 import './ocr/image-loaders.js';
 import { isImageError, type ImageErrorCode } from './ocr/image-error.js';
 import type OcrWorker from './ocr/ocr.worker.js';
@@ -8,6 +7,9 @@ import type { OcrPage } from './ocr/ocr.types.js';
 
 /** Id of the embedded model, as clients name it. */
 export const OCR_MODEL_ID = 'pp-ocrv4';
+
+/** Room for the pictures of all requests at work: whoever was let in is not refused a thread halfway. The admission of the routes bounds them. */
+const MAX_WAITING = 100_000;
 
 /** What is wrong with a picture, in the service's words. */
 const CODES: Readonly<Record<ImageErrorCode, ErrorCode>> = {
@@ -25,10 +27,11 @@ const CODES: Readonly<Record<ImageErrorCode, ErrorCode>> = {
 export class OcrModel {
   private readonly pool: WorkerPool<OcrWorker>;
 
-  constructor(pools: WorkerPools) {
+  constructor(pools: WorkerPools, threads: number) {
     this.pool = pools.create<OcrWorker>({
       url: new URL('./ocr/ocr.worker.js', import.meta.url),
-      threads: readAppEnvironment().ocrThreads,
+      threads,
+      maxQueue: MAX_WAITING,
       resourceLimits: { maxOldGenerationSizeMb: 512 }, // pixels and models are not part of it
       killAfterMs: false, // onnxruntime can't bear it
     });
@@ -42,7 +45,7 @@ export class OcrModel {
    * Reads one picture.
    * @param image the file; may be used and changed as soon as this was called
    * @param field where the picture stood in the request, for the error
-   * @throws ValidationError when the picture can't be read; ModelError when the model failed; `overloaded` when too many wait
+   * @throws ValidationError when the picture can't be read; ModelError when the model failed
    */
   async read(image: Uint8Array, field: string, signal: AbortSignal): Promise<OcrPage> {
     // Copied and then moved, as the caller's own buffer may be a view of one that is shared with others (Buffer's pool).

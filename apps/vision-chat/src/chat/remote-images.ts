@@ -1,13 +1,16 @@
-import { Injectable } from '@nestjs/common';
 import { megabytes } from 'nestage';
 import { readDataUrl } from 'nestage/openai';
 import { RemoteFetcher, type UploadedFile } from 'nestage/uploads';
-import { readAppEnvironment } from '../environment.js';
 
 /** Pictures that a chat names by an https address: fetched from the hosts that `REMOTE_IMAGES` lists, by default from none. */
-@Injectable()
 export class RemoteImages {
-  private readonly fetcher = this.createFetcher();
+  /** @param fetcher what fetches them; without it none are */
+  constructor(private readonly fetcher?: RemoteFetcher) {}
+
+  /** @throws OptionError for what is no host */
+  static from(hosts: readonly string[]): RemoteImages {
+    return new RemoteImages(hosts.length > 0 ? new RemoteFetcher({ hosts, maxBytes: megabytes(10) }) : undefined);
+  }
 
   /** Whether this is an address to fetch a picture from, as opposed to one that holds the picture itself. */
   takes(url: string): boolean {
@@ -33,11 +36,6 @@ export class RemoteImages {
     if (!this.takes(url)) return url;
     const file = await this.fetchFile(url, field, signal);
     return `data:${file.type};base64,${(await file.bytes()).toString('base64')}`;
-  }
-
-  protected createFetcher(): RemoteFetcher | undefined {
-    const { remoteImages: hosts } = readAppEnvironment();
-    return hosts.length > 0 ? new RemoteFetcher({ hosts, maxBytes: megabytes(10) }) : undefined;
   }
 
   private fetchFile(url: string, field: string, signal: AbortSignal): Promise<UploadedFile> {

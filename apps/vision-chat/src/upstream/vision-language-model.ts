@@ -1,9 +1,14 @@
 import OpenAI from 'openai';
 import type { ChatCompletionChunk, ChatCompletionCreateParamsNonStreaming, ChatCompletionCreateParamsStreaming } from 'openai/resources';
-import { ValidationError } from 'nestage';
+import { Logger } from '@nestjs/common';
+import { type HealthCheckResult, seconds, StageModel, ValidationError } from 'nestage';
 import type { ChatDelta, ToolCallDelta } from 'nestage/openai';
 import { RemoteImages } from '../chat/remote-images.js';
 import { toModelError, UpstreamJunkError } from './upstream-error.js';
+import { findUpstreamTrouble } from './upstream-trouble.js';
+
+/** Longest wait for the server at the start: it may be starting as well. */
+const LOOK_MS = seconds(3);
 
 /** Forms in which servers take an image: `{ type: kind, [kind]: image }`. */
 export const IMAGE_KINDS = ['image', 'image_url'] as const;
@@ -49,10 +54,13 @@ export type UpstreamChat = Omit<ChatCompletionCreateParamsStreaming, 'model' | '
 
 /**
  * A vision-language model behind any server of OpenAI's protocol. Failures are `ModelError`s by their kind; nothing is tried again here,
- * since the route's `retry` does that.
+ * since the route's `retry` does that. A server that is not there is told in the log at the start and makes `/health` degraded, no more:
+ * documents are read without it.
  */
+@StageModel()
 export class VisionLanguageModel {
   readonly id: string;
+  private readonly address: string;
   private readonly client: OpenAI;
 
   constructor(
@@ -60,8 +68,20 @@ export class VisionLanguageModel {
     private readonly images = new RemoteImages(),
   ) {
     this.id = model;
+    const { origin, pathname } = new URL(baseUrl); // without what it may say of a user
+    this.address = origin + pathname;
     // What the client would read from the environment belongs to OpenAI's own service.
     this.client = new OpenAI({ baseURL: baseUrl, apiKey, organization: null, project: null, maxRetries: 0, logLevel: 'off' });
+  }
+
+  async initialize(): Promise<void> {
+    const trouble = await findUpstreamTrouble(this.client, this.id, AbortSignal.timeout(LOOK_MS));
+    if (trouble) new Logger(VisionLanguageModel.name).warn(`The upstream server ${this.address} ${trouble.text}`);
+  }
+
+  async checkHealth(signal: AbortSignal): Promise<HealthCheckResult> {
+    const trouble = await findUpstreamTrouble(this.client, this.id, signal);
+    return trouble?.isCertain ? { status: 'degraded', reason: `The upstream server ${trouble.text}` } : { status: 'healthy' };
   }
 
   /**

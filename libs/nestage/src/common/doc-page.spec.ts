@@ -29,6 +29,7 @@ describe(docPageOf.name, () => {
       expect.objectContaining({ page: 'docs/17-caching.md' }) as Error,
     );
     expect(new OptionError('"alerts" must be an object').page).toBe('docs/10-alerts.md');
+    expect(new OptionError('"SEATS" must be a number', { page: 'README.md' }).page).toBe('README.md');
     expect(new StartFaultError(['"upload" is given twice']).page).toBe('docs/13-uploads.md');
   });
 });

@@ -14,7 +14,7 @@ export interface HostPattern {
 export function readHostPattern(text: string, option: string, place: string): HostPattern {
   const [, wildcard = '', name = '', port = ''] = /^(\*\.)?([^*/@?#\s]+?)(?::(\d{1,5}))?$/.exec(text) ?? [];
   const bracketed = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
-  if (!name || !URL.canParse(`http://${bracketed}:1/`)) {
+  if (!name || !URL.canParse(`http://${bracketed}:${port || 1}/`)) {
     throw new OptionError(
       `"${option}" must hold host names such as "images.example.com" or "*.example.com", got ${JSON.stringify(text)} (set it in ${place}).`,
     );

@@ -51,15 +51,21 @@ export const either = (...checks: readonly OptionCheck[]): OptionCheck => ({
   fields: checks.find((check) => check.fields)?.fields,
 });
 
-/** Thrown for an option that is unknown or out of range. @internal */
+/** @publicApi */
+export interface OptionErrorOptions extends ErrorOptions {
+  /** Where to read more, such as a file of the app. @default the page of nestage's documentation on the option that the message names */
+  readonly page?: string;
+}
+
+/** Thrown for an option that is unknown or out of range. At the start its message is told as it is, without a stack. @publicApi */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
   /** The page of the documentation that tells more. */
   readonly page: string;
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, { page = docPageOf(message), ...options }: OptionErrorOptions = {}) {
     super(message, options);
-    this.page = docPageOf(message);
+    this.page = page;
   }
 }
 

@@ -235,7 +235,7 @@ describe('RemoteFetcher', () => {
   it('refuses bad options, telling which and where', () => {
     const make = (options: object) => () => new RemoteFetcher({ hosts: ['a.test'], ...options });
     expect(make({ hosts: [] })).toThrow('"hosts" must be a list of at least one host');
-    for (const host of ['https://a.test', 'a.test/x', '*', 'a b', 'a@b', '*.*.test', ''])
+    for (const host of ['https://a.test', 'a.test/x', '*', 'a b', 'a@b', '*.*.test', 'a.test:99999', ''])
       expect(make({ hosts: [host] })).toThrow('(set it in new RemoteFetcher()).');
     expect(make({ timeoutMs: 0 })).toThrow('"timeoutMs" must be an integer >= 1, got 0 (set it in new RemoteFetcher()).');
     expect(make({ host: 'x' })).toThrow('"host" is not an option');
