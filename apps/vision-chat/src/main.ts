@@ -1,12 +1,13 @@
 import { startWebService } from 'nestage';
-import { AppModule } from './app.module.js';
 import { readAppEnvironment } from './environment.js';
-import { UpstreamAppModule } from './upstream/upstream-app.module.js';
 
 await startWebService(
-  () => {
+  async () => {
     const environment = readAppEnvironment();
-    return environment.upstream ? UpstreamAppModule.of(environment.upstream, environment) : AppModule.of(environment);
+    const { upstream } = environment;
+    // imported by now only, since the supervisor of several processes needs none of it
+    if (upstream) return (await import('./upstream/upstream-app.module.js')).UpstreamAppModule.of(upstream, environment);
+    return (await import('./app.module.js')).AppModule.of(environment);
   },
   { adapter: (process.env['ADAPTER'] || 'express') as 'express' | 'fastify' },
 );
