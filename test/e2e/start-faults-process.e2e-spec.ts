@@ -62,6 +62,13 @@ describe('a process that can not start', () => {
       '"PORT" must be an integer from 0 to 65535, got "eighty" (set it in the environment). See docs/02-lifecycle.md',
     ],
     [
+      'an address of the other listener without its port',
+      { root: {} },
+      { MANAGEMENT_HOST: '0.0.0.0' },
+      '"management.host" means nothing without a port: give MANAGEMENT_PORT with MANAGEMENT_HOST, or management.port in ' +
+        'WebServiceModule.forRoot(). See docs/06-health.md',
+    ],
+    [
       'no service at all',
       { fault: 'no service' },
       {},

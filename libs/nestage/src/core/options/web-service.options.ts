@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import type { CanActivate, Type } from '@nestjs/common';
-import { array, checkOptions, integer, object, oneOf, type OptionCheck, typed } from '../../common/option-checks.js';
+import { array, checkOptions, integer, object, oneOf, type OptionCheck, OptionError, typed } from '../../common/option-checks.js';
 import { megabytes } from '../../common/size.js';
 import { seconds } from '../../common/duration.js';
 import { LOCALES, type Locale } from '../errors/error-texts.js';
@@ -33,7 +33,7 @@ export interface HealthOptions {
 export interface ManagementOptions {
   /** Serves the built-in routes on a listener of their own, and on no other. */
   readonly port?: number;
-  /** Address of that listener. @default '127.0.0.1' */
+  /** Address of that listener, which needs a port. @default '127.0.0.1' */
   readonly host?: string;
   /** All must let a request pass before it is shown details (health checks by name, statistics) on a public address. */
   readonly guards?: readonly Type<CanActivate>[];
@@ -134,6 +134,11 @@ export function resolveWebServiceOptions(given: WebServiceOptions): ResolvedWebS
   const { health = {}, management = {} } = given;
   checkOptions(health, { route, checks: array, deadlineMs: integer(1), cacheMs: integer(0) }, PLACE, 'health.');
   checkOptions(management, { port: integer(0, 65_535), host: typed('string'), guards: array }, PLACE, 'management.');
+  if (management.host !== undefined && management.port === undefined) {
+    throw new OptionError(
+      `"management.host" means nothing without a port: give MANAGEMENT_PORT with MANAGEMENT_HOST, or management.port in ${PLACE}.`,
+    );
+  }
   return {
     ...given,
     service: given.service ?? 'nestage',
