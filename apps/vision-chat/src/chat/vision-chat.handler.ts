@@ -1,4 +1,4 @@
-import { megabytes, seconds, type StageContext, StageHandler, ValidationError } from 'nestage';
+import { megabytes, type StageContext, StageHandler, ValidationError } from 'nestage';
 import { chatCompletions, type ChatCompletionRequest, readDataUrl, roughTokenizer } from 'nestage/openai';
 import { OCR_MODEL_ID, OcrModel } from '../ocr-model.js';
 import { CHAT_EXAMPLE } from './chat-example.js';
@@ -11,7 +11,6 @@ type ChatImage = { readonly field: string } & ({ readonly bytes: Buffer } | { re
 @StageHandler('/v1/chat/completions', {
   protocol: chatCompletions({ models: [OCR_MODEL_ID], tokenizer: roughTokenizer }),
   maxBodyBytes: megabytes(20),
-  queueTimeoutMs: seconds(20), // a picture takes half a second or so: whoever has not begun by then is better off elsewhere
   execution: 'queue',
   example: CHAT_EXAMPLE,
 })

@@ -1,5 +1,5 @@
 import { ApiOkResponse } from '@nestjs/swagger';
-import { megabytes, seconds, type StageContext, StageHandler } from 'nestage';
+import { megabytes, type StageContext, StageHandler } from 'nestage';
 import { images } from 'nestage/uploads';
 import { OcrModel, toServiceError } from '../ocr-model.js';
 import type { OcrPage } from '../ocr/ocr.types.js';
@@ -26,7 +26,6 @@ interface DocumentOrder {
 @StageHandler('/v1/documents/recognize', {
   request: RecognizeRequest,
   execution: 'queue',
-  queueTimeoutMs: seconds(20), // as for chats
   mcp: {
     name: 'recognize_document',
     description: 'Reads the text of a scanned page or a photo of a document: all of it, and each line with its place and certainty.',

@@ -15,7 +15,7 @@ export type UpstreamPatience = Pick<StageHandlerOptions, 'breaker' | 'itemTimeou
 const PATIENCE: UpstreamPatience = { timeoutMs: minutes(2), retry: { attempts: 2, baseMs: 500, jitter: 0.2 }, breaker: true };
 
 /** The upstream server reads nothing with the threads of this one, whose number bounds all other routes. */
-const AT_WORK = { concurrency: 64, queue: 256 } as const;
+const AT_WORK = { concurrency: 64, queue: 256, queueTimeoutMs: minutes(2) } as const;
 
 /** The app with an upstream model in place of the embedded one at `/v1/chat/completions`. Documents are read by the embedded one as ever. */
 @Module({})
