@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import OpenAI from 'openai';
 import { findUpstreamTrouble, type UpstreamTrouble } from './upstream-trouble.js';
+import { VisionLanguageModel } from './vision-language-model.js';
 
 /** A server that answers so to everything; it is silent without a status. */
 let answer: { readonly status?: number; readonly body?: string } = {};
@@ -69,6 +70,27 @@ describe('the trouble of an upstream server', () => {
     });
     answer = {};
     expect(await trouble('m', AbortSignal.timeout(50))).toEqual({ text: expect.stringContaining('does not answer'), isCertain: true });
+  });
+});
+
+describe('the health of an upstream model', () => {
+  const { signal } = new AbortController();
+  const health = (): Promise<unknown> => {
+    const { port } = server.address() as AddressInfo;
+    return new VisionLanguageModel({ baseUrl: `http://127.0.0.1:${port}/v1`, model: 'm' }).checkHealth(signal);
+  };
+
+  it('is degraded where the server is silent, before anybody has waited too long for that', async () => {
+    answer = {};
+    expect(await health()).toEqual({
+      status: 'degraded',
+      reason: 'The upstream server does not answer: is it up, and is UPSTREAM_BASE_URL right?',
+    });
+  });
+
+  it('is good where only the start had a hint', async () => {
+    answer = { status: 404 };
+    expect(await health()).toEqual({ status: 'healthy' });
   });
 });
 

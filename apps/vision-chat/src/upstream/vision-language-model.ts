@@ -7,8 +7,8 @@ import { RemoteImages } from '../chat/remote-images.js';
 import { toModelError, UpstreamJunkError } from './upstream-error.js';
 import { findUpstreamTrouble } from './upstream-trouble.js';
 
-/** Longest wait for the server at the start: it may be starting as well. */
-const LOOK_MS = seconds(3);
+/** Longest wait for the server when it is looked at: less than a health check may take, which would be unhealthy for being late. */
+const LOOK_MS = seconds(2);
 
 /** Forms in which servers take an image: `{ type: kind, [kind]: image }`. */
 export const IMAGE_KINDS = ['image', 'image_url'] as const;
@@ -80,7 +80,7 @@ export class VisionLanguageModel {
   }
 
   async checkHealth(signal: AbortSignal): Promise<HealthCheckResult> {
-    const trouble = await findUpstreamTrouble(this.client, this.id, signal);
+    const trouble = await findUpstreamTrouble(this.client, this.id, AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]));
     return trouble?.isCertain ? { status: 'degraded', reason: `The upstream server ${trouble.text}` } : { status: 'healthy' };
   }
 
