@@ -108,6 +108,13 @@ class GetHandler {
   }
 }
 
+@StageHandler('/get-stream', { method: 'GET', request: false })
+class GetStreamHandler {
+  run(): AsyncIterable<object> {
+    return items({ n: 1 }, { n: 2 });
+  }
+}
+
 @Injectable()
 class Nothing implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler): ReturnType<CallHandler['handle']> {
@@ -129,6 +136,7 @@ const CASES: Readonly<Record<string, RawRequest>> = {
   'no body': { path: '/named', headers: { 'content-type': 'application/json' } },
   'a query': { method: 'GET', path: '/get?a=1' },
   HEAD: { method: 'HEAD', path: '/get' },
+  'HEAD of a stream': { method: 'HEAD', path: '/get-stream' },
   'a slash at the end': POST('/named/', { name: 'Ada' }),
   'another case': POST('/NAMED', { name: 'Ada' }),
   'a method that is not there': { method: 'PUT', path: '/named' },
@@ -144,7 +152,7 @@ function essence({ status, headers, text }: RawReply): unknown {
 
 describe.each(ADAPTERS)('a route that nothing of Nest surrounds, on %s', (adapter) => {
   const started: TestService[] = [];
-  const providers = [ResultHandler, NamedHandler, GetHandler];
+  const providers = [ResultHandler, NamedHandler, GetHandler, GetStreamHandler];
 
   async function start(options: Omit<TestServiceOptions, 'adapter'> = { providers }): Promise<string> {
     const service = await startTestService({ adapter, ...options });
@@ -161,6 +169,13 @@ describe.each(ADAPTERS)('a route that nothing of Nest surrounds, on %s', (adapte
       const [one, other] = [await send(bare, request), await send(surrounded, request)];
       expect([name, essence(one)]).toEqual([name, essence(other)]);
     }
+  });
+
+  it('has its streams written past the adapter', async () => {
+    const url = await start();
+    const reply = jest.spyOn(started[0].app.getHttpAdapter(), 'reply');
+    expect((await send(url, POST('/result', { kind: 'a stream' }))).text).toBe('data: {"n":1}\n\ndata: {"n":2}\n\n');
+    expect(reply).not.toHaveBeenCalled();
   });
 
   it('is answered before Nest has made any promise for it', async () => {

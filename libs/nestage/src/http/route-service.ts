@@ -13,7 +13,8 @@ import { isAcceptable } from './body/media-type.js';
 import type { Deferrals } from './deferrals.js';
 import type { GateChecks, GateVisit } from './gate/gate-checks.js';
 import type { ErrorResponder } from './reply/error-responder.js';
-import { applyPending, binaryReply, type ReplyAdapter, streamReply, valueReply, wholeReply } from './reply/stage-reply.js';
+import { announceStream, applyPending, binaryReply, type ReplyAdapter, valueReply, wholeReply } from './reply/stage-reply.js';
+import { StreamReply } from './reply/stream-reply.js';
 import { type AdapterRequest, type AdapterResponse, bodyOf, contextOf, rawRequest } from './request-of.js';
 import type { RouteExecution, RouteInput, RouteOutput } from './route-execution.js';
 import { pathParametersOf } from './routes/path-parameters.js';
@@ -119,18 +120,23 @@ export class RouteService {
     return isPromiseLike(output) ? output.then((given) => this.reply(given, visit)) : this.reply(output, visit);
   }
 
-  private reply(output: RouteOutput, { context, response }: Visit): unknown {
+  private reply(output: RouteOutput, visit: Visit): unknown {
+    const { context, response } = visit;
     const adapter = this.init.host.httpAdapter as unknown as ReplyAdapter;
-    if (output instanceof BinaryResult) {
-      const opening = binaryReply(output, context, (error) => void this.init.responder.sanitize(error, context));
-      return opening.then((sent) => withPending(sent, context, response, adapter));
-    }
-    const sent = 'chunks' in output ? streamReply(output, context, response, adapter) : valueReply(output, response, adapter);
-    return withPending(sent, context, response, adapter);
+    const sent = this.written(output, visit, adapter);
+    return isPromiseLike(sent) ? sent.then((given) => withPending(given, context, response, adapter)) : withPending(sent, context, response, adapter);
+  }
+
+  private written(output: RouteOutput, { context, response }: Visit, adapter: ReplyAdapter): unknown {
+    if ('value' in output) return valueReply(output, response, adapter);
+    const onFailure = (error: unknown): void => void this.init.responder.sanitize(error, context);
+    if (output instanceof BinaryResult) return binaryReply(output, context, onFailure);
+    announceStream(output, response, adapter);
+    return new StreamReply(output, context, onFailure);
   }
 }
 
-function withPending<T>(sent: T, context: RequestContext, response: AdapterResponse, adapter: ReplyAdapter): T {
+function withPending(sent: unknown, context: RequestContext, response: AdapterResponse, adapter: ReplyAdapter): unknown {
   applyPending(context, response, adapter);
   return sent;
 }

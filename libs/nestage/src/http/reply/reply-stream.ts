@@ -14,7 +14,7 @@ import { ChunkWriter } from './chunk-writer.js';
  */
 export class ReplyStream extends Readable implements ItemReceiver<string> {
   private readonly source: ItemSource<string>;
-  private writer: ChunkWriter | undefined;
+  private isWritten = false;
   private isAsked = false;
 
   constructor(
@@ -28,15 +28,18 @@ export class ReplyStream extends Readable implements ItemReceiver<string> {
   override pipe<T extends NodeJS.WritableStream>(destination: T, options?: { readonly end?: boolean }): T {
     const isReadAlready = this.readableFlowing !== null || this.isAsked || this.readableLength > 0;
     if (isReadAlready || !(destination instanceof ServerResponse)) return super.pipe(destination, options);
-    this.writer = new ChunkWriter(destination, () => this.askInContext());
+    const { source, context } = this;
+    this.isWritten = true;
     this.pause(); // whoever else comes to read is late
     if (options?.end !== false) this.once('end', () => void destination.end());
-    this.askInContext();
+    if (!this.destroyed) new ChunkWriter({ source, context, response: destination, over: this }).ask();
     return destination;
   }
 
   override _read(): void {
-    if (!this.isAsked && !this.writer) this.askInContext();
+    if (this.isAsked || this.isWritten) return;
+    this.isAsked = true;
+    contextStorage.run(this.context, () => this.source.ask(this));
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
@@ -47,31 +50,15 @@ export class ReplyStream extends Readable implements ItemReceiver<string> {
 
   item(chunk: string): void {
     this.isAsked = false;
-    if (this.destroyed) return;
-    if (!this.writer) return void this.push(chunk);
-    try {
-      if (this.writer.write(chunk)) this.ask();
-    } catch (error) {
-      this.destroy(error as Error); // what is no chunk
-    }
+    if (!this.destroyed) this.push(chunk);
   }
 
   end(): void {
     this.push(null);
-    if (this.writer) this.resume(); // there is nothing to read but the end
+    if (this.isWritten) this.resume(); // there is nothing to read but the end
   }
 
   fail(error: unknown): void {
     this.destroy(error as Error);
-  }
-
-  private askInContext(): void {
-    contextStorage.run(this.context, () => this.ask());
-  }
-
-  private ask(): void {
-    if (this.destroyed) return;
-    this.isAsked = true;
-    this.source.ask(this);
   }
 }

@@ -5,11 +5,11 @@ import type { EncodedStream, EncodedValue } from '../../core/protocol/route-prot
 import type { BinaryResult } from '../../core/stage/binary-result.js';
 import type { BuiltInReply } from '../builtin/builtin-controller.factory.js';
 import type { AdapterResponse } from '../request-of.js';
-import { ReplyStream } from './reply-stream.js';
 
 /** The part of Nest's adapter that replies need. @internal */
 export interface ReplyAdapter {
   setHeader(response: AdapterResponse, name: string, value: string): unknown;
+  getHeader(response: AdapterResponse, name: string): unknown;
 }
 
 /**
@@ -26,15 +26,12 @@ export function valueReply({ value }: EncodedValue, response: AdapterResponse, a
 /** What keeps those on the way from holding a stream back. @internal */
 export const STREAM_HEADERS = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' } as const;
 
-/** A stream whose first chunk exists and whose chunks never fail: errors are chunks of their own. @internal */
-export function streamReply(
-  { contentType, chunks }: EncodedStream,
-  context: RequestContext,
-  response: AdapterResponse,
-  adapter: ReplyAdapter,
-): StreamableFile {
-  for (const [name, value] of Object.entries(STREAM_HEADERS)) adapter.setHeader(response, name, value);
-  return new StreamableFile(new ReplyStream(chunks, context), { type: contentType });
+const STREAM_HEADER_LIST = Object.entries(STREAM_HEADERS);
+
+/** Sets what a stream is announced by; who knows its media type better, such as the app's own middleware, has told it by then. @internal */
+export function announceStream({ contentType }: EncodedStream, response: AdapterResponse, adapter: ReplyAdapter): void {
+  for (const [name, value] of STREAM_HEADER_LIST) adapter.setHeader(response, name, value);
+  if (!adapter.getHeader(response, 'content-type')) adapter.setHeader(response, 'content-type', contentType);
 }
 
 /**

@@ -1,10 +1,13 @@
 import { Injectable, StreamableFile } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { andThen } from '../../common/and-then.js';
 import { isPromiseLike } from '../../common/type-guards.js';
 import type { FoundRoute } from '../../core/discovery/stage-explorer.js';
 import type { StageRoute } from '../../core/discovery/stage-route.js';
 import { isTracing } from '../../metrics/tracing/tracing.js';
 import { type AdapterRequest, type AdapterResponse, rawRequest } from '../request-of.js';
+import { ResponseTaking } from '../reply/response-taking.js';
+import { StreamReply } from '../reply/stream-reply.js';
 import type { ServeRoute } from '../route-service.js';
 import { appConfigOf } from './app-config.js';
 import { isBare } from './is-bare.js';
@@ -44,6 +47,7 @@ export class BareRoutes {
   private readonly served = new Map<StageRoute, Served>();
   /** Decided by the first request: Nest has made its handlers by then, so no global guard can still come into them. */
   private readonly bare = new Map<StageRoute, ServeRoute | undefined>();
+  private readonly taking = new ResponseTaking();
 
   constructor(
     private readonly host: HttpAdapterHost,
@@ -55,7 +59,7 @@ export class BareRoutes {
     this.served.set(route, { serve, wrapper });
     return (body, request, response) => {
       const outcome = (rawRequest(request) as Marked)[OUTCOME];
-      return outcome ? outcome() : serve(body, request, response);
+      return outcome ? outcome() : andThen(serve(body, request, response), asNestKnows);
     };
   }
 
@@ -97,6 +101,7 @@ export class BareRoutes {
 
   /** @returns the response, which Fastify has to wait for after a promise, or what Nest's handler gave */
   private send(route: StageRoute, value: unknown, visit: BareVisit): unknown {
+    if (value instanceof StreamReply) return this.sendStream(route, value, visit);
     if (!isSendable(value, route)) return this.leave(visit, () => value);
     try {
       return this.adapter.reply(visit.response, value);
@@ -104,6 +109,11 @@ export class BareRoutes {
       if (value instanceof StreamableFile) value.getStream().destroy();
       return this.fail(error, visit);
     }
+  }
+
+  private sendStream(route: StageRoute, reply: StreamReply, visit: BareVisit): unknown {
+    const response = this.taking.take(visit.response);
+    return response ? reply.writeTo(response) : this.send(route, reply.toFile(), visit);
   }
 
   private fail(error: unknown, visit: BareVisit): unknown {
@@ -126,6 +136,8 @@ export class BareRoutes {
     return this.host.httpAdapter;
   }
 }
+
+const asNestKnows = (value: unknown): unknown => (value instanceof StreamReply ? value.toFile() : value);
 
 /** What Nest would hand to its adapter as it is. */
 function isSendable(value: unknown, { response }: StageRoute): boolean {
