@@ -7,6 +7,7 @@ import { isAsyncIterable, isPromiseLike } from '../common/type-guards.js';
 import type { RequestContext } from '../core/context/request-context.js';
 import type { StageRoute } from '../core/discovery/stage-route.js';
 import { StagePipelines } from '../core/pipeline/stage-pipelines.js';
+import { StageStream } from '../core/pipeline/stage-stream.js';
 import type { SanitizedError } from '../core/errors/sanitize-error.js';
 import type { EncodedStream, EncodedValue, ProtocolExchange } from '../core/protocol/route-protocol.js';
 import { type BinaryResult, toBinaryResult } from '../core/stage/binary-result.js';
@@ -79,13 +80,21 @@ export class RouteExecution {
     if (!isAsyncIterable(result)) {
       return andThen(this.validator.response(route, result), (value) => route.protocol.encodeValue(value, outgoing));
     }
-    return primed(new MappedItems(itemsOf(result), this.checkOf(exchange))).then((items) => route.protocol.encodeStream(items, outgoing));
+    return andThen(this.openedOf(exchange, result), (items) => route.protocol.encodeStream(items, outgoing));
   }
 
-  /** What each item of a streamed answer goes through before it is encoded. */
-  private checkOf({ route, onItem }: RouteExchange): (item: unknown) => unknown {
+  /** Checked items, of which the first is there: one that fails is the failure of the request. */
+  private openedOf(exchange: RouteExchange, items: AsyncIterable<unknown>): AsyncIterable<unknown> | PromiseLike<AsyncIterable<unknown>> {
+    const check = this.checkOf(exchange);
+    if (!check && items instanceof StageStream) return items; // its first item has been taken
+    const source = itemsOf(items);
+    return primed(check ? new MappedItems(source, check) : source);
+  }
+
+  /** What each item of a streamed answer goes through before it is encoded, if anything. */
+  private checkOf({ route, onItem }: RouteExchange): ((item: unknown) => unknown) | undefined {
     const check = (item: unknown): unknown => this.validator.response(route, item);
-    if (!onItem) return check;
+    if (!onItem) return route.response && check;
     return (item) => andThen(check(item), (checked) => onItem(checked).then(() => checked));
   }
 }

@@ -3,7 +3,7 @@ import { ItemReader } from './item-reader.js';
 /** Who has asked for an item: told once each time, at once or later. None of the three throws. @publicApi */
 export interface ItemReceiver<T> {
   item(value: T): void;
-  /** There are no more. */
+  /** There are no more, and nothing goes on behind them: what has ended need not be closed. */
   end(): void;
   fail(error: unknown): void;
 }

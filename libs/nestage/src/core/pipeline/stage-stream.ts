@@ -1,6 +1,6 @@
 import { type ItemReceiver, ItemSource } from '../../common/items/item-source.js';
 import { itemsOf } from '../../common/items/iterator-items.js';
-import { primed } from '../../common/items/primed-items.js';
+import { PrimedItems } from '../../common/items/primed-items.js';
 import { contextStorage } from '../context/context-storage.js';
 import type { RequestAbortedError } from '../context/request-aborted.error.js';
 import type { RequestContext } from '../context/request-context.js';
@@ -30,7 +30,8 @@ export class StageStream extends ItemSource<unknown> implements ItemReceiver<unk
   private readonly observers: StageStreamObserver[] = [];
   /** Who waits for an item. */
   private receiver: ItemReceiver<unknown> | undefined;
-  /** Set by the end: resolves when the source has come to rest. */
+  private isOver = false;
+  /** Set by an end that the source has not come to by itself: resolves when it has come to rest. */
   private resting: Promise<void> | undefined;
   private readonly stopListening: () => void;
 
@@ -45,30 +46,33 @@ export class StageStream extends ItemSource<unknown> implements ItemReceiver<unk
   }
 
   /** Takes the first item. Rejects with what the source throws before it, or with the signal's reason once the source lets it. */
-  static async open(iterable: AsyncIterable<unknown>, context: RequestContext): Promise<StageStream> {
-    const source = itemsOf(iterable);
-    try {
-      refuseAborted(context);
-      const items = await primed(source);
-      refuseAborted(context);
-      return new StageStream(items, context);
-    } catch (error) {
-      void rested(source);
-      throw error;
-    }
+  static open(iterable: AsyncIterable<unknown>, context: RequestContext): Promise<StageStream> {
+    return new Promise((resolve, reject) => {
+      const source = itemsOf(iterable);
+      const fail = (error: unknown): void => {
+        void rested(source);
+        reject(error as Error);
+      };
+      const begin = (first: { readonly value: unknown } | undefined): void => {
+        if (context.abortedBy) fail(context.abortedBy);
+        else resolve(new StageStream(new PrimedItems(source, first), context));
+      };
+      if (context.abortedBy) return fail(context.abortedBy);
+      source.ask({ item: (value) => begin({ value }), end: () => begin(undefined), fail });
+    });
   }
 
   observe(observer: StageStreamObserver): this {
-    if (!this.resting) this.observers.push(observer);
+    if (!this.isOver) this.observers.push(observer);
     else {
       observer.end?.(undefined);
-      void this.resting.then(() => observer.rest?.());
+      this.whenResting(() => quietly(() => observer.rest?.()));
     }
     return this;
   }
 
   ask(receiver: ItemReceiver<unknown>): void {
-    if (this.resting) return receiver.end();
+    if (this.isOver) return receiver.end();
     this.receiver = receiver;
     const { abortedBy } = this.context;
     if (abortedBy) return this.fail(abortedBy);
@@ -92,7 +96,7 @@ export class StageStream extends ItemSource<unknown> implements ItemReceiver<unk
 
   end(): void {
     const receiver = this.answered();
-    this.finish(undefined);
+    this.finish(undefined, true);
     receiver?.end();
   }
 
@@ -125,15 +129,22 @@ export class StageStream extends ItemSource<unknown> implements ItemReceiver<unk
     return receiver;
   }
 
-  private finish(error: unknown): void {
-    if (this.resting) return;
+  /** @param isAtRest whether the source has ended by itself: there is nothing to be closed */
+  private finish(error: unknown, isAtRest = false): void {
+    if (this.isOver) return;
+    this.isOver = true;
     this.stopListening();
-    // whoever ends it, such as an event of a socket that belongs to no request
-    this.resting = contextStorage.run(this.context, () => rested(this.source));
+    // whoever stops it, such as an event of a socket that belongs to no request
+    if (!isAtRest) this.resting = contextStorage.run(this.context, rested, this.source);
     for (const observer of this.observers) quietly(() => observer.end?.(error));
-    void this.resting.then(() => {
+    this.whenResting(() => {
       for (const observer of this.observers) quietly(() => observer.rest?.());
     });
+  }
+
+  private whenResting(tell: () => void): void {
+    if (this.resting) void this.resting.then(tell);
+    else tell();
   }
 }
 
@@ -144,10 +155,6 @@ function quietly(tell: () => void): void {
   } catch {
     // as above
   }
-}
-
-function refuseAborted({ abortedBy }: RequestContext): void {
-  if (abortedBy) throw abortedBy;
 }
 
 /**

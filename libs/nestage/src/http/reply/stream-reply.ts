@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { StreamableFile } from '@nestjs/common';
+import type { ItemReceiver, ItemSource } from '../../common/items/item-source.js';
 import { itemsOf } from '../../common/items/iterator-items.js';
 import { contextStorage } from '../../core/context/context-storage.js';
 import type { RequestContext } from '../../core/context/request-context.js';
@@ -12,7 +13,10 @@ import { ReplyStream } from './reply-stream.js';
  * much as all else that is done for an item; else a file as Nest knows it.
  * @internal
  */
-export class StreamReply {
+export class StreamReply implements Pick<ItemReceiver<string>, 'end' | 'fail'> {
+  private source: ItemSource<string> | undefined;
+  private response: ServerResponse | undefined;
+
   /** @param onFailure is told why a reply was cut, should the chunks fail */
   constructor(
     private readonly stream: EncodedStream,
@@ -27,18 +31,28 @@ export class StreamReply {
 
   /** Reads no further when the request is over. */
   writeTo(response: ServerResponse): void {
-    const { context, onFailure } = this;
+    const { context } = this;
     const source = itemsOf(this.stream.chunks);
-    const close = (): void => void contextStorage.run(context, () => source.close()).catch(() => undefined); // no one is left to tell
-    context.onDispose(close);
-    const over = {
-      end: (): void => void response.end(),
-      fail: (error: unknown): void => {
-        close();
-        onFailure(error);
-        response.destroy();
-      },
-    };
-    new ChunkWriter({ source, context, response, over }).ask();
+    this.source = source;
+    this.response = response;
+    context.onDispose(() => this.close());
+    new ChunkWriter({ source, context, response, over: this }).ask();
+  }
+
+  end(): void {
+    this.source = undefined;
+    this.response?.end();
+  }
+
+  fail(error: unknown): void {
+    this.close();
+    this.onFailure(error);
+    this.response?.destroy();
+  }
+
+  private close(): void {
+    const { source } = this;
+    this.source = undefined;
+    if (source) contextStorage.run(this.context, () => source.close()).catch(() => undefined); // no one is left to tell
   }
 }
