@@ -49,9 +49,9 @@ export class StageStream extends ItemSource<unknown> implements ItemReceiver<unk
   static open(iterable: AsyncIterable<unknown>, context: RequestContext): Promise<StageStream> {
     return new Promise((resolve, reject) => {
       const source = itemsOf(iterable);
-      const fail = (error: unknown): void => {
+      const fail = (error: Error): void => {
         void rested(source);
-        reject(error as Error);
+        reject(error);
       };
       const begin = (first: { readonly value: unknown } | undefined): void => {
         if (context.abortedBy) fail(context.abortedBy);

@@ -9,7 +9,7 @@ import type { StageObserver } from '../../core/pipeline/stage-observer.js';
 import type { StagePlugins } from '../../core/pipeline/stage-plugins.js';
 import { StageStream } from '../../core/pipeline/stage-stream.js';
 import { DEADLINE_CHECKS, resolveDeadlineOptions } from './deadline.options.js';
-import { DeadlineTimer } from './deadline-timer.js';
+import { startTimer } from './deadline-timer.js';
 import { StreamDeadline } from './stream-deadline.js';
 
 /** Request header by which a client asks for less time than the route allows. @internal */
@@ -30,12 +30,13 @@ export class Deadlines {
   }
 
   private observer(route: StageRoute): StageObserver {
-    const limits = resolveDeadlineOptions(route.options);
+    const { clock } = this;
+    const init = { clock, limits: resolveDeadlineOptions(route.options), queue: new TimeoutQueue(clock) };
     return {
       settled: ({ stage, context }, value) => {
         if (value instanceof StageStream) {
           context.expiry?.clear();
-          value.observe(new StreamDeadline(this.clock, limits, () => context.abort('deadline')));
+          value.observe(new StreamDeadline(init, context));
         } else if (stage === 'postProcess') context.expiry?.clear();
       },
     };
@@ -54,14 +55,9 @@ export class Deadlines {
       const expire = (): void => context.abort('deadline');
       // What clients choose has a timer of its own: among those of one length each is the last, and finds its place at once.
       if (leftMs > 0 && !context.isDeadlineShortened) context.expiry = queue.add(dueAt, expire);
-      else context.expiry = started(new DeadlineTimer(this.clock, expire), leftMs);
+      else context.expiry = startTimer(this.clock, leftMs, expire);
     };
   }
-}
-
-function started(timer: DeadlineTimer, delayMs: number): DeadlineTimer {
-  timer.set(delayMs);
-  return timer;
 }
 
 function askedTimeoutMs({ headers }: RequestContext): number | undefined {

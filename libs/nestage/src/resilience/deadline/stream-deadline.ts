@@ -1,7 +1,17 @@
 import type { Clock } from '../../common/clock.js';
+import type { Timeout, TimeoutQueue } from '../../common/timeout-queue.js';
+import type { RequestContext } from '../../core/context/request-context.js';
 import type { StageStreamObserver } from '../../core/pipeline/stage-stream.js';
 import type { DeadlineOptions } from './deadline.options.js';
-import { DeadlineTimer } from './deadline-timer.js';
+import { startTimer } from './deadline-timer.js';
+
+/** What the streams of one route have in common. @internal */
+export interface StreamDeadlineInit {
+  readonly clock: Clock;
+  readonly limits: DeadlineOptions;
+  /** Where streams begin to wait: for their first look all of them equally long. */
+  readonly queue: TimeoutQueue;
+}
 
 /**
  * The deadlines of a stream: of the whole, and of each item that is waited for. Items cost no timers of their own: the one there is looks
@@ -9,22 +19,23 @@ import { DeadlineTimer } from './deadline-timer.js';
  * @internal
  */
 export class StreamDeadline implements StageStreamObserver {
-  private readonly timer: DeadlineTimer;
+  private timeout: Timeout;
   private readonly endsAt: number;
   private askedAt: number | undefined;
 
   constructor(
-    private readonly clock: Clock,
-    private readonly limits: DeadlineOptions,
-    private readonly expire: () => void,
+    private readonly init: StreamDeadlineInit,
+    private readonly context: RequestContext,
   ) {
-    this.timer = new DeadlineTimer(clock, () => this.look());
-    this.endsAt = clock.elapsed() + limits.streamTimeoutMs;
-    this.timer.set(Math.min(limits.itemTimeoutMs, limits.streamTimeoutMs));
+    const { clock, limits, queue } = init;
+    const { itemTimeoutMs, streamTimeoutMs } = limits;
+    const now = clock.elapsed();
+    this.endsAt = now + streamTimeoutMs;
+    this.timeout = queue.add(now + Math.min(itemTimeoutMs, streamTimeoutMs), () => this.look());
   }
 
   asked(): void {
-    this.askedAt = this.clock.elapsed();
+    this.askedAt = this.init.clock.elapsed();
   }
 
   item(): void {
@@ -32,15 +43,16 @@ export class StreamDeadline implements StageStreamObserver {
   }
 
   end(): void {
-    this.timer.clear();
+    this.timeout.clear();
   }
 
   private look(): void {
-    const now = this.clock.elapsed();
-    const { itemTimeoutMs } = this.limits;
+    const { clock, limits } = this.init;
+    const now = clock.elapsed();
+    const { itemTimeoutMs } = limits;
     const itemLeftMs = this.askedAt === undefined ? itemTimeoutMs : this.askedAt + itemTimeoutMs - now;
     const leftMs = Math.min(itemLeftMs, this.endsAt - now);
-    if (leftMs <= 0) this.expire();
-    else this.timer.set(leftMs);
+    if (leftMs > 0) this.timeout = startTimer(clock, leftMs, () => this.look());
+    else this.context.abort('deadline');
   }
 }
