@@ -10,7 +10,9 @@ const SLAB_LENGTH = kilobytes(256);
  * @internal
  */
 export class LineBytes {
-  private text = '';
+  private lines: string[] = [];
+  /** Characters of them, line ends included. */
+  private length = 0;
   private slab = Buffer.alloc(0);
   /** Where in the slab the bytes are that have not been given yet. */
   private start = 0;
@@ -18,8 +20,9 @@ export class LineBytes {
 
   /** @param line without its end */
   add(line: string): void {
-    this.text += `${line}\n`;
-    if (this.text.length >= PIECE_LENGTH) this.encode();
+    this.lines.push(line);
+    this.length += line.length + 1;
+    if (this.length >= PIECE_LENGTH) this.encode();
   }
 
   /** Gives the bytes of all lines since the last time. */
@@ -31,12 +34,15 @@ export class LineBytes {
   }
 
   private encode(): void {
-    const { text } = this;
+    if (this.lines.length === 0) return;
+    this.lines.push(''); // whose beginning is the end of the last one
+    const text = this.lines.join('\n'); // a text that grew line by line would have to be walked through for its bytes
     const length = Buffer.byteLength(text);
     if (this.end + length > this.slab.length) this.renew(length);
     const isAscii = length === text.length;
     this.end += this.slab.write(text, this.end, length, isAscii ? 'latin1' : 'utf8');
-    this.text = '';
+    this.lines = [];
+    this.length = 0;
   }
 
   /** Goes on in a new slab, with room for so many further bytes. */
