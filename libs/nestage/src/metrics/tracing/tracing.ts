@@ -35,8 +35,8 @@ const KINDS: Readonly<Record<RequestOrigin, SpanKind>> = {
 const NO_PROVIDER: TracerProvider = new ProxyTracerProvider().getDelegate();
 
 /**
- * A span for each request, a child of the caller's, and one for each stage, active while the stage runs. Without a registered SDK a
- * request costs one look-up.
+ * A span for each request, a child of the caller's, and one for each stage, active while the stage runs. Without an SDK registered
+ * before the app starts, a request costs one look-up.
  * @internal
  */
 export class Tracing implements StageMiddleware {
@@ -47,7 +47,9 @@ export class Tracing implements StageMiddleware {
     requests.observe({ started: (context, method) => start(context, method), finished: (request) => finish(request) });
   }
 
-  attach({ name }: StageRoute): StageAround {
+  /** Asked at the first request of a route: without an SDK its stages are not surrounded at all. */
+  attach({ name }: StageRoute): StageAround | undefined {
+    if (!isTracing()) return undefined;
     return (call, next) => {
       const requestTrace = traceOf(call.context);
       return requestTrace ? traced(name, requestTrace, call, next) : next(call.input);
