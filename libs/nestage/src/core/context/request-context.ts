@@ -170,6 +170,7 @@ export class RequestContext extends StageContext {
     this.disposers = undefined;
     this.abortListeners = undefined;
     this.expiry?.clear();
+    this.expiry = undefined; // the connection's timer keeps this context until its next request comes
     if (disposers) runAll(disposers);
   }
 }
