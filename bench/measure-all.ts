@@ -8,7 +8,7 @@ import { scenarioText } from './report/terminal.js';
 import { SCENARIOS } from './scenarios/index.js';
 import { RAW } from './scenarios/scenario.js';
 
-const PACE = { windowMs: 1500, warmUpMs: 1500, rounds: 5 };
+const PACE = { windowMs: 1500, warmUpMs: 4000, rounds: 5 };
 const QUICK_PACE = { windowMs: 300, warmUpMs: 300, rounds: 1 };
 
 /** Runs the scenarios one after the other and shows each when it is done. One that fails is said so, and the others go on. */
