@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 
 /** Code that stands between whoever logs and the line: this room, the loggers of core, and Nest's own Logger. */
 const BETWEEN =
-  /[\\/](?:logging[\\/](?:service-log-writer|nest-logger|caller-place)|core[\\/]log[\\/][\w-]+|@nestjs[\\/]common[\\/].*logger[\w.-]*)\.[jt]s:/;
+  /[\\/](?:logging[\\/](?:service-log-writer|line-format|nest-logger|caller-place)|core[\\/]log[\\/][\w-]+|@nestjs[\\/]common[\\/].*logger[\w.-]*)\.[jt]s:/;
 const PLACE = /^(.*?):(\d+)(?::\d+)?\)?$/;
 
 /**

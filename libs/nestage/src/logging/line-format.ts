@@ -1,60 +1,71 @@
+import type { Clock } from '../common/clock.js';
 import type { LogLevel } from '../core/log/log-writer.js';
 import type { ResourceUsage } from '../core/resources/resource-usage.js';
-import type { Described } from './values/described.js';
+import { callerPlace } from './caller-place.js';
 import { escapeControls } from './values/escape-controls.js';
 import { LocalTime } from './local-time.js';
 import type { LogFormat } from './logging.options.js';
 
-/** What one line tells. @internal */
-export interface LineParts {
-  readonly level: LogLevel;
-  /** Its secrets masked. */
-  readonly message: Described;
-  readonly logId: string;
-  /** Milliseconds since 1970. */
-  readonly time: number;
-  readonly usage: ResourceUsage;
-  /** `file:line` of the code that logs, where that is wanted. */
-  readonly caller: string | undefined;
+/** What every line tells besides its message. @internal */
+export interface LineSource {
+  readonly clock: Clock;
+  readonly usage: () => ResourceUsage;
+  /** Whether lines tell `file:line` of the code that logs. */
+  readonly caller: boolean;
 }
 
-/** Makes one line, without its end, of one record. @internal */
-export type LineFormat = (parts: LineParts) => string;
+/** Makes lines, without their ends, of messages whose secrets are masked. @internal */
+export interface LineFormat {
+  line(level: LogLevel, message: string, logId: string): string;
+  /** As `line`, of a message that holds no control character. */
+  plain(level: LogLevel, message: string, logId: string): string;
+}
 
-const FORMATS: Readonly<Record<LogFormat, () => LineFormat>> = { text: textFormat, json: jsonFormat };
 const UNSAFE_IN_LOG_ID = /[^A-Za-z0-9._:-]/g;
 
 /** A format with its own memory of the current second. @internal */
-export function lineFormat(format: LogFormat): LineFormat {
-  return FORMATS[format]();
+export function lineFormat(format: LogFormat, source: LineSource): LineFormat {
+  return format === 'text' ? new TextFormat(source) : new JsonFormat(source);
 }
 
 /** `[2024-02-07 16:17:06,436] [pid:80550] [level:INFO] [logid:17072938263441553] [CPU: 31.8] [Memory: 93.2] [GPU: 0] message` */
-function textFormat(): LineFormat {
-  const head = new TextHead();
-  return (parts) => {
-    const { text, isPlain } = parts.message;
-    const place = parts.caller === undefined ? '' : `[${escapeControls(parts.caller)}] `;
-    return head.of(parts) + place + (isPlain ? text : escapeControls(text));
-  };
+class TextFormat implements LineFormat {
+  private readonly head: TextHead;
+
+  constructor(private readonly source: LineSource) {
+    this.head = new TextHead(source);
+  }
+
+  line(level: LogLevel, message: string, logId: string): string {
+    return this.plain(level, escapeControls(message), logId);
+  }
+
+  plain(level: LogLevel, message: string, logId: string): string {
+    const head = this.head.of(level, logId);
+    return this.source.caller ? head + placeText(callerPlace()) + message : head + message;
+  }
 }
 
 /** What stands before the message. Most lines are of the request of the line before them, within its millisecond: they share it. */
 class TextHead {
-  private readonly clock = new LocalTime();
+  private readonly time = new LocalTime();
   private readonly load = new LoadText();
   private level: LogLevel | undefined;
-  private time = Number.NaN;
+  private at = Number.NaN;
   private logId = '';
   private start = '';
   private text = '';
 
-  of({ level, time, logId, usage }: LineParts): string {
-    const isOfLast = time === this.time && level === this.level;
-    if (!this.load.read(usage) && isOfLast && logId === this.logId) return this.text;
-    if (!isOfLast) this.start = whole('[', this.clock.format(time), '] [pid:', process.pid, '] [level:', level, '] [logid:');
+  constructor(private readonly source: LineSource) {}
+
+  of(level: LogLevel, logId: string): string {
+    const { clock, usage } = this.source;
+    const now = clock.now();
+    const isOfLast = now === this.at && level === this.level;
+    if (!this.load.read(usage()) && isOfLast && logId === this.logId) return this.text;
+    if (!isOfLast) this.start = whole('[', this.time.format(now), '] [pid:', process.pid, '] [level:', level, '] [logid:');
     this.level = level;
-    this.time = time;
+    this.at = now;
     this.logId = logId;
     this.text = this.start + safe(logId) + this.load.text;
     return this.text;
@@ -85,22 +96,37 @@ function whole(...parts: readonly (string | number)[]): string {
 }
 
 /** The same fields as one JSON object. */
-function jsonFormat(): LineFormat {
-  const clock = new LocalTime();
-  return ({ level, message, logId, time, usage, caller }) =>
-    escapeControls(
+class JsonFormat implements LineFormat {
+  private readonly time = new LocalTime();
+
+  constructor(private readonly source: LineSource) {}
+
+  line(level: LogLevel, message: string, logId: string): string {
+    const { clock, usage, caller } = this.source;
+    const { cpu, memory, gpu } = usage();
+    return escapeControls(
       JSON.stringify({
-        time: clock.format(time),
+        time: this.time.format(clock.now()),
         pid: process.pid,
         level,
         logid: safe(logId),
-        cpu: percent(usage.cpu),
-        memory: percent(usage.memory),
-        gpu: percent(usage.gpu),
-        caller,
-        message: message.text,
+        cpu: percent(cpu),
+        memory: percent(memory),
+        gpu: percent(gpu),
+        caller: caller ? callerPlace() : undefined,
+        message,
       }),
     );
+  }
+
+  /** Also JSON has more to escape than a plain message does. */
+  plain(level: LogLevel, message: string, logId: string): string {
+    return this.line(level, message, logId);
+  }
+}
+
+function placeText(place: string | undefined): string {
+  return place === undefined ? '' : `[${escapeControls(place)}] `;
 }
 
 /** One decimal at most, as the original writes it: `31.8`, `0`. */

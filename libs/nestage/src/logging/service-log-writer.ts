@@ -2,10 +2,8 @@ import { type Clock, systemClock } from '../common/clock.js';
 import { currentLogId } from '../core/context/context-storage.js';
 import { LOG_LEVELS, type LogLevel, LogWriter } from '../core/log/log-writer.js';
 import type { ResourceMonitor, ResourceUsage } from '../core/resources/resource-usage.js';
-import { callerPlace } from './caller-place.js';
 import { ConsoleOutput, type ConsoleStream } from './outputs/console-output.js';
 import { cutText } from './values/cut-text.js';
-import type { Described } from './values/described.js';
 import { LineBatch } from './line-batch.js';
 import { type LineFormat, lineFormat } from './line-format.js';
 import { LogFiles } from './outputs/log-files.js';
@@ -45,7 +43,7 @@ export class ServiceLogWriter extends LogWriter {
   ) {
     super();
     this.clock = machine.clock ?? systemClock;
-    this.format = lineFormat(options.format);
+    this.format = lineFormat(options.format, { clock: this.clock, usage: () => this.usage(), caller: options.caller });
     this.fallback = new StderrFallback(options.maxStderrLines, this.clock, machine.writeStderr);
     const early: string[] = [];
     let tell = (message: string): void => void early.push(message);
@@ -69,12 +67,12 @@ export class ServiceLogWriter extends LogWriter {
 
   write(level: LogLevel, message: string, logId?: string): void {
     if (!this.enabled.has(level)) return;
-    this.batch.add(level, this.line(level, this.masked(message), logId));
+    this.batch.add(level, this.format.line(level, this.masked(message), idOf(logId)));
   }
 
   override writePlain(level: LogLevel, message: string, logId?: string): void {
     if (message.length > this.options.maxMessageLength) return this.write(level, message, logId);
-    if (this.enabled.has(level)) this.batch.add(level, this.line(level, { text: message, isPlain: true }, logId));
+    if (this.enabled.has(level)) this.batch.add(level, this.format.plain(level, message, idOf(logId)));
   }
 
   async flush(): Promise<void> {
@@ -98,7 +96,7 @@ export class ServiceLogWriter extends LogWriter {
   private openFiles(tell: (message: string) => void): LogFiles | undefined {
     const { options, clock, fallback } = this;
     if (options.file === false) return undefined;
-    const warn = (message: string): void => fallback.announce(this.line('WARNING', this.masked(message), OUTSIDE_OF_REQUESTS));
+    const warn = (message: string): void => fallback.announce(this.format.line('WARNING', this.masked(message), OUTSIDE_OF_REQUESTS));
     return new LogFiles({ file: options.file, options, clock, fallback, tell, warn });
   }
 
@@ -108,19 +106,8 @@ export class ServiceLogWriter extends LogWriter {
     return takers;
   }
 
-  private masked(message: string): Described {
-    return { text: maskSecrets(cutText(message, this.options.maxMessageLength)), isPlain: false };
-  }
-
-  private line(level: LogLevel, message: Described, logId: string | undefined): string {
-    return this.format({
-      level,
-      message,
-      logId: logId || currentLogId() || OUTSIDE_OF_REQUESTS,
-      time: this.clock.now(),
-      usage: this.usage(),
-      caller: this.options.caller ? callerPlace() : undefined,
-    });
+  private masked(message: string): string {
+    return maskSecrets(cutText(message, this.options.maxMessageLength));
   }
 
   private usage(): ResourceUsage {
@@ -130,4 +117,8 @@ export class ServiceLogWriter extends LogWriter {
       return { cpu: 0, memory: 0, gpu: 0 }; // a monitor of the service's own may fail; a line does not
     }
   }
+}
+
+function idOf(logId: string | undefined): string {
+  return logId || currentLogId() || OUTSIDE_OF_REQUESTS;
 }

@@ -25,10 +25,10 @@ export function describeText(text: string, maxLength: number): Described {
 
 /** `<data:image/png, 12345 bytes>` or `<base64, 12345 bytes>` for what nobody reads; `undefined` for a text. */
 function bulkOf(text: string): string | undefined {
-  const [head, type, isBase64] = (DATA_SCHEME.test(text) && DATA_URL.exec(text.slice(0, SAMPLE_LENGTH))) || [];
-  if (head !== undefined) {
-    const length = text.length - head.length;
-    return `<data:${type ?? 'text/plain'}, ${isBase64 ? decodedLength(text, length) : length} bytes>`;
+  const url = DATA_SCHEME.test(text) ? DATA_URL.exec(text.slice(0, SAMPLE_LENGTH)) : null;
+  if (url) {
+    const length = text.length - url[0].length;
+    return `<data:${url.at(1) ?? 'text/plain'}, ${url.at(2) ? decodedLength(text, length) : length} bytes>`;
   }
   return isBase64Text(text) ? `<base64, ${decodedLength(text, text.length)} bytes>` : undefined;
 }

@@ -21,9 +21,7 @@ export function describeValue(value: unknown, maxLength: number): string {
 
 /** As `describeValue`, for one who describes often and so remembers the keys. @internal */
 export function describe(value: unknown, maxLength: number, words: KnownWords): Described {
-  const walk = new ValueWalk(maxLength, words);
-  const text = walk.of(value, undefined);
-  return { text, isPlain: walk.isPlain };
+  return new ValueWalk(value, maxLength, words);
 }
 
 /** An object that the walk is inside of. */
@@ -34,15 +32,19 @@ interface Inside {
 }
 
 /** One description, and what is left of its length. */
-class ValueWalk {
+class ValueWalk implements Described {
+  readonly text: string;
   isPlain = true;
 
   constructor(
+    value: unknown,
     private left: number,
     private readonly words: KnownWords,
-  ) {}
+  ) {
+    this.text = this.of(value, undefined);
+  }
 
-  of(value: unknown, outer: Inside | undefined): string {
+  private of(value: unknown, outer: Inside | undefined): string {
     try {
       if (typeof value === 'string') return this.said(describeText(value, this.left));
       return typeof value === 'object' && value !== null ? this.ofObject(value, outer) : this.ofPrimitive(value);
