@@ -45,9 +45,10 @@ describe(LineBatch.name, () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('holds no more than 1000 lines, however long a turn is', () => {
-    for (let number = 0; number < 2500; number++) batch.add('INFO', String(number));
-    expect(taken.map((lines) => lines.length)).toEqual([1000, 1000]);
+  it('holds no more than 224 kB, however long a turn is', () => {
+    const line = 'x'.repeat(1023); // and its end
+    for (let number = 0; number < 600; number++) batch.add('INFO', line);
+    expect(taken.map((lines) => lines.length)).toEqual([224, 224]);
   });
 
   it('takes a line that is written while it hands on', () => {

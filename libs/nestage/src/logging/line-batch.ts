@@ -1,3 +1,4 @@
+import { kilobytes } from '../common/size.js';
 import type { LogLevel } from '../core/log/log-writer.js';
 import { LineBytes } from './line-bytes.js';
 import { isMinor, LogLines } from './log-lines.js';
@@ -5,8 +6,8 @@ import type { LineTaker } from './winston-records.js';
 
 /** How long an ordinary line waits for others. A write costs the process some 25 microseconds, whatever its length. */
 const MAX_WAIT_MS = 10;
-/** A loop that logs without end must not fill the memory: so many lines go on before its turn is over. */
-const MAX_LINES = 1000;
+/** A loop that logs without end must not fill the memory: lines of so many bytes go on before its turn is over. They fit into one slab. */
+const MAX_LENGTH = kilobytes(224);
 
 /**
  * Gathers lines and hands them on together: one record of winston's and one write of each sink. Ordinary lines wait for 10 ms at most;
@@ -16,7 +17,6 @@ const MAX_LINES = 1000;
 export class LineBatch {
   private readonly bytes = new LineBytes();
   private runs: { level: LogLevel; count: number }[] = [];
-  private count = 0;
   private timer: NodeJS.Timeout | undefined;
   private isUrgent = false;
 
@@ -27,7 +27,7 @@ export class LineBatch {
     this.bytes.add(line);
     this.note(level);
     if (!isMinor(level)) this.hurry();
-    if (++this.count >= MAX_LINES) this.handOver();
+    if (this.bytes.length >= MAX_LENGTH) this.handOver();
   }
 
   /** Hands on what there is, now. */
@@ -35,11 +35,10 @@ export class LineBatch {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.isUrgent = false;
-    if (this.count === 0) return;
-    const lines = new LogLines(this.bytes.take(), this.runs);
+    const { runs } = this;
+    if (runs.length === 0) return;
     this.runs = [];
-    this.count = 0;
-    this.take(lines);
+    this.take(new LogLines(this.bytes.take(), runs));
   }
 
   private note(level: LogLevel): void {

@@ -12,23 +12,30 @@ const SLAB_LENGTH = kilobytes(256);
 export class LineBytes {
   private lines: string[] = [];
   /** Characters of them, line ends included. */
-  private length = 0;
+  private linesLength = 0;
   private slab = Buffer.alloc(0);
   /** Where in the slab the bytes are that have not been given yet. */
   private start = 0;
   private end = 0;
 
+  /** Of all lines since the last `take()`: characters of those that came last, bytes of the others. */
+  get length(): number {
+    return this.end - this.start + this.linesLength;
+  }
+
   /** @param line without its end */
   add(line: string): void {
     this.lines.push(line);
-    this.length += line.length + 1;
-    if (this.length >= PIECE_LENGTH) this.encode();
+    this.linesLength += line.length + 1;
+    if (this.linesLength >= PIECE_LENGTH) this.encode();
   }
 
   /** Gives the bytes of all lines since the last time. */
   take(): Buffer {
     this.encode();
     const bytes = this.slab.subarray(this.start, this.end);
+    const isRoomForAnother = this.slab.length - this.end >= bytes.length;
+    if (!isRoomForAnother) this.end = this.slab.length; // begun here, it would have to be copied
     this.start = this.end;
     return bytes;
   }
@@ -42,7 +49,7 @@ export class LineBytes {
     const isAscii = length === text.length;
     this.end += this.slab.write(text, this.end, length, isAscii ? 'latin1' : 'utf8');
     this.lines = [];
-    this.length = 0;
+    this.linesLength = 0;
   }
 
   /** Goes on in a new slab, with room for so many further bytes. */
