@@ -1,3 +1,4 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
 import {
   type Context,
   context as activeContext,
@@ -36,18 +37,25 @@ const NO_PROVIDER: TracerProvider = new ProxyTracerProvider().getDelegate();
 
 /**
  * A span for each request, a child of the caller's, and one for each stage, active while the stage runs. Without an SDK registered
- * before the app starts, a request costs one look-up.
+ * before the app starts, it is told of nothing and surrounds nothing.
  * @internal
  */
-export class Tracing implements StageMiddleware {
+export class Tracing implements StageMiddleware, OnApplicationBootstrap {
   readonly slot = 'observe';
 
-  constructor(plugins: StagePlugins, requests: RequestEvents) {
+  constructor(
+    plugins: StagePlugins,
+    private readonly requests: RequestEvents,
+  ) {
     plugins.use(this);
-    requests.observe({ started: (context, method) => start(context, method), finished: (request) => finish(request) });
   }
 
-  /** Asked at the first request of a route: without an SDK its stages are not surrounded at all. */
+  onApplicationBootstrap(): void {
+    if (!isTracing()) return;
+    this.requests.observe({ started: (context, method) => start(context, method), finished: (request) => finish(request) });
+  }
+
+  /** Asked at the first request of a route. */
   attach({ name }: StageRoute): StageAround | undefined {
     if (!isTracing()) return undefined;
     return (call, next) => {
@@ -84,7 +92,6 @@ export function isTracing(): boolean {
 }
 
 function start(context: RequestContext, method: string): void {
-  if (!isTracing()) return;
   const parent = parentOf(context);
   const isWithinLocalSpan = trace.getSpanContext(parent)?.isRemote === false;
   const span = trace.getTracer('nestage').startSpan(
