@@ -66,7 +66,7 @@ export class StageStream extends ItemSource<unknown> implements ItemReceiver<unk
     if (!this.isOver) this.observers.push(observer);
     else {
       observer.end?.(undefined);
-      this.whenResting(() => quietly(() => observer.rest?.()));
+      this.whenResting(() => tellAll([observer], tellRest));
     }
     return this;
   }
@@ -136,10 +136,8 @@ export class StageStream extends ItemSource<unknown> implements ItemReceiver<unk
     this.stopListening();
     // whoever stops it, such as an event of a socket that belongs to no request
     if (!isAtRest) this.resting = contextStorage.run(this.context, rested, this.source);
-    for (const observer of this.observers) quietly(() => observer.end?.(error));
-    this.whenResting(() => {
-      for (const observer of this.observers) quietly(() => observer.rest?.());
-    });
+    tellAll(this.observers, (observer) => observer.end?.(error));
+    this.whenResting(() => tellAll(this.observers, tellRest));
   }
 
   private whenResting(tell: () => void): void {
@@ -148,12 +146,16 @@ export class StageStream extends ItemSource<unknown> implements ItemReceiver<unk
   }
 }
 
+const tellRest = (observer: StageStreamObserver): void => observer.rest?.();
+
 /** An observer that fails must not keep the others from hearing of the end, nor end the process: nobody waits for what it throws. */
-function quietly(tell: () => void): void {
-  try {
-    tell();
-  } catch {
-    // as above
+function tellAll(observers: readonly StageStreamObserver[], tell: (observer: StageStreamObserver) => void): void {
+  for (const observer of observers) {
+    try {
+      tell(observer);
+    } catch {
+      // as above
+    }
   }
 }
 
