@@ -5,15 +5,17 @@ import type { AdapterResponse } from '../request-of.js';
 interface FastifyReply {
   readonly raw: ServerResponse;
   readonly request: object;
-  getHeaders(): Readonly<Record<string, string | number | readonly string[]>>;
   hijack(): unknown;
 }
 
-/** Where Fastify keeps a request's route and a reply's trailers: under symbols that it hands to nobody. */
+/** Where Fastify keeps a request's route, and a reply's headers and trailers: under symbols that it hands to nobody. */
 interface FastifyPlaces {
-  readonly route: symbol | undefined;
-  readonly trailers: symbol | undefined;
+  readonly route: symbol;
+  readonly headers: symbol;
+  readonly trailers: symbol;
 }
+
+type Places<T> = Readonly<Record<symbol, T>>;
 
 /**
  * Takes responses from their adapter, for whoever writes an answer himself.
@@ -30,21 +32,29 @@ export class ResponseTaking {
     const raw = 'raw' in response ? response.raw : response;
     if (!raw.socket || raw.req.method === 'HEAD') return undefined;
     if (raw === response) return raw;
-    const reply = response as FastifyReply;
-    if (!this.isUntouched(reply)) return undefined;
-    for (const [name, value] of Object.entries(reply.getHeaders())) if (raw.getHeader(name) !== value) raw.setHeader(name, value);
+    return this.hijacked(response as FastifyReply);
+  }
+
+  /** Unless Fastify itself would do more than to set the headers and to pipe a stream to the response. */
+  private hijacked(reply: FastifyReply): ServerResponse | undefined {
+    const places = (this.places ??= placesIn(reply));
+    if (!places) return undefined;
+    const { raw, request } = reply;
+    const { onSend } = (request as Places<{ readonly onSend: unknown }>)[places.route];
+    const { [places.trailers]: trailers, [places.headers]: headers } = reply as unknown as Places<Readonly<Record<string, string>> | null>;
+    if (onSend !== null || trailers !== null || !headers) return undefined;
+    for (const name in headers) raw.setHeader(name, headers[name]);
     reply.hijack();
     return raw;
   }
+}
 
-  /** Whether Fastify itself would only pipe a stream to the response. */
-  private isUntouched(reply: FastifyReply): boolean {
-    this.places ??= { route: symbolIn(reply.request, 'fastify.context'), trailers: symbolIn(reply, 'fastify.reply.trailers') };
-    const { route, trailers } = this.places;
-    if (!route || !trailers) return false;
-    const { onSend } = (reply.request as Readonly<Record<symbol, { readonly onSend?: unknown }>>)[route];
-    return onSend === null && (reply as unknown as Readonly<Record<symbol, unknown>>)[trailers] === null;
-  }
+/** @returns `undefined` where a Fastify of another make keeps them elsewhere */
+function placesIn(reply: FastifyReply): FastifyPlaces | undefined {
+  const route = symbolIn(reply.request, 'fastify.context');
+  const headers = symbolIn(reply, 'fastify.reply.headers');
+  const trailers = symbolIn(reply, 'fastify.reply.trailers');
+  return route && headers && trailers && { route, headers, trailers };
 }
 
 const symbolIn = (owner: object, name: string): symbol | undefined =>
