@@ -128,9 +128,10 @@ export class RouteService {
   }
 
   private written(output: RouteOutput, { context, response }: Visit, adapter: ReplyAdapter): unknown {
-    if ('value' in output) return valueReply(output, response, adapter);
+    const isBinary = output instanceof BinaryResult;
+    if (!isBinary && !('chunks' in output)) return valueReply(output, response, adapter);
     const onFailure = (error: unknown): void => void this.init.responder.sanitize(error, context);
-    if (output instanceof BinaryResult) return binaryReply(output, context, onFailure);
+    if (isBinary) return binaryReply(output, context, onFailure);
     announceStream(output, response, adapter);
     return new StreamReply(output, context, onFailure);
   }

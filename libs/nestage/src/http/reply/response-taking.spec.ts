@@ -28,6 +28,14 @@ describe(ResponseTaking.name, () => {
       expect(await ask(port(), one)).toContain('true');
     });
 
+    it('leaves to the adapter what has been answered', async () => {
+      answer = (response) => {
+        response.writeHead(200);
+        response.end(String(taking.take(response) === undefined));
+      };
+      expect(await ask(port(), one)).toContain('true');
+    });
+
     it('leaves HEAD to the adapter, and what waits for its turn on a connection', async () => {
       const taken: unknown[] = [];
       answer = (response) => {

@@ -26,11 +26,12 @@ export class ResponseTaking {
 
   /**
    * @returns node's response with all headers that were set; `undefined` where the adapter, or anything that was registered there, still has a
-   * part in sending: Fastify's `onSend` hooks and trailers, HEAD, a response that waits for others on its connection, whose end nobody hears of
+   * part in sending: Fastify's `onSend` hooks and trailers, HEAD, what somebody has answered already, a response that waits for others on its
+   * connection, whose end nobody hears of
    */
   take(response: AdapterResponse): ServerResponse | undefined {
     const raw = 'raw' in response ? response.raw : response;
-    if (!raw.socket || raw.req.method === 'HEAD') return undefined;
+    if (!raw.socket || raw.headersSent || raw.req.method === 'HEAD') return undefined;
     if (raw === response) return raw;
     return this.hijacked(response as FastifyReply);
   }
