@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ItemSource } from './item-source.js';
 import { MappedItems } from './item-stage.js';
 import { itemsOf } from './iterator-items.js';
-import { primed } from './primed-items.js';
+import { primed, PrimedItems } from './primed-items.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -166,6 +166,14 @@ describe(primed.name, () => {
 
   it('rejects with a failure before the first item', async () => {
     await expect(primed(itemsOf(generated([], new Error('no model'))))).rejects.toThrow('no model');
+  });
+
+  it('is there at once, and fails at once, where its source answers at once', () => {
+    const given = new PrimedItems(itemsOf(generated([2])), { value: 1 });
+    const double = primed(new MappedItems(given, (item) => item * 2));
+    expect((double as PrimedItems<number>).first).toEqual({ value: 2 });
+    const again = new PrimedItems(itemsOf(generated([2])), { value: 1 });
+    expect(() => primed(new MappedItems(again, fail))).toThrow('no next');
   });
 
   it('gives nothing more once it is closed', async () => {
