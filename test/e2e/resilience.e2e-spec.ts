@@ -425,6 +425,24 @@ describe.each(ADAPTERS)('resilience on %s', (adapter) => {
       await until(() => openRequests() === 0);
     });
 
+    it.each(['slow', undefined])('leave nothing behind of what waits for its turn on their connection: %s', async (how) => {
+      const warnings: Error[] = [];
+      const warned = (warning: Error): unknown => warnings.push(warning);
+      process.on('warning', warned);
+      const requestOf = (path: string, body: FaultRequest): string => {
+        const text = JSON.stringify(body);
+        return `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`;
+      };
+      const client = connect(Number(new URL(service.url).port), '127.0.0.1');
+      client.write(requestOf('/patient', { how: 'slow', ms: HOUR_MS }) + requestOf('/plain', { how, ms: HOUR_MS }).repeat(20));
+      await until(() => faults.calls.length === 21 && service.app.get(WebService).openRequests === 21);
+      client.destroy();
+      await until(() => service.app.get(WebService).openRequests === 0);
+      process.off('warning', warned);
+      expect([linesOf('aborted (client_closed)').length, warnings]).toEqual([21, []]);
+      await until(() => ['/plain', '/patient'].every((path) => gauges(path)?.inFlight === 0));
+    });
+
     it('leaves no listeners on a connection that is kept alive', async () => {
       const sockets: Socket[] = [];
       (service.app.getHttpServer() as Server).on('connection', (socket: Socket) => sockets.push(socket));

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { systemClock } from '../../common/clock.js';
 import type { Placed } from '../../common/place-list.js';
 import type { RequestContext } from '../../core/context/request-context.js';
@@ -19,7 +20,11 @@ const CLIENT_CLOSED_REQUEST = 499;
 /** The open request is kept on its response, so that one function hears of the end of all. */
 const OPEN = Symbol('nestage:open-request');
 
+/** On a connection, those that wait there for others to be answered: one listener for all, however many a client sends at once. */
+const WAITING = Symbol('nestage:waiting-requests');
+
 type Marked = ServerResponse & { [OPEN]?: OpenRequest };
+type Connection = Socket & { [WAITING]?: Set<OpenRequest> };
 
 /**
  * A request between its first byte and the last of its answer. The rooms are told when it begins, and what became of it when its response has
@@ -30,8 +35,11 @@ export class OpenRequest implements Placed {
   place = -1;
   private readonly method: string;
   /** The response lets go of it before it closes. */
-  private readonly socket: IncomingMessage['socket'];
+  private readonly socket: Connection;
   private readonly writtenBefore: number;
+  /** Those of its connection, if it is one of them. */
+  private waiting: Set<OpenRequest> | undefined = undefined;
+  private isOver = false;
 
   constructor(
     readonly context: RequestContext,
@@ -50,10 +58,14 @@ export class OpenRequest implements Placed {
     keepers.events.started(context, this.method);
     (response as Marked)[OPEN] = this;
     response.on('close', closed);
+    if (!response.socket) this.watchConnection();
   }
 
   end(): void {
     const { context, response, keepers } = this;
+    if (this.isOver) return;
+    this.isOver = true;
+    this.waiting?.delete(this);
     if (!response.writableFinished) context.abort('client_closed');
     const durationMs = systemClock.elapsed() - context.startedAt;
     try {
@@ -63,6 +75,14 @@ export class OpenRequest implements Placed {
       keepers.events.finished(this.finished(durationMs));
       if (context.hasClosingLine) tellClosing(context, response, durationMs);
     }
+  }
+
+  /** Node tells a response that waits for others on its connection nothing of the connection's end. */
+  private watchConnection(): void {
+    const { socket } = this;
+    if (!socket[WAITING]) socket.once('close', connectionClosed);
+    this.waiting = socket[WAITING] ??= new Set();
+    this.waiting.add(this);
   }
 
   private finished(durationMs: number): FinishedRequest {
@@ -83,6 +103,10 @@ export class OpenRequest implements Placed {
 
 function closed(this: ServerResponse): void {
   (this as Marked)[OPEN]?.end();
+}
+
+function connectionClosed(this: Connection): void {
+  for (const request of this[WAITING] ?? []) request.end();
 }
 
 function abortOf({ abortedBy }: RequestContext): ClassifiedError | undefined {
