@@ -66,7 +66,7 @@ export class BareRoutes {
   /** Answers a request of a stage route; by `ordinary` where anything else takes part. */
   answer(route: StageRoute, visit: BareVisit): unknown {
     const serve = this.serveOf(route);
-    if (!serve || isTracing()) return visit.ordinary();
+    if (!serve) return visit.ordinary();
     const { request, response } = visit;
     this.adapter.status(response, route.status);
     let value: unknown;
@@ -95,6 +95,7 @@ export class BareRoutes {
 
   /** A request-scoped handler may ask for the request, which must look then as its router makes it look. */
   private decide(route: StageRoute): ServeRoute | undefined {
+    if (isTracing()) return undefined;
     const served = this.served.get(route);
     return served?.wrapper.isDependencyTreeStatic() && isBare(route, appConfigOf(this.moduleRef)) ? served.serve : undefined;
   }
