@@ -124,7 +124,9 @@ export class RouteService {
     const { context, response } = visit;
     const adapter = this.init.host.httpAdapter as unknown as ReplyAdapter;
     const sent = this.written(output, visit, adapter);
-    return isPromiseLike(sent) ? sent.then((given) => withPending(given, context, response, adapter)) : withPending(sent, context, response, adapter);
+    return isPromiseLike(sent)
+      ? sent.then((given) => withPending(given, context, response, adapter))
+      : withPending(sent, context, response, adapter);
   }
 
   private written(output: RouteOutput, { context, response }: Visit, adapter: ReplyAdapter): unknown {
