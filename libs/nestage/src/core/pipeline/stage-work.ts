@@ -20,7 +20,11 @@ export class StageWork {
     const runner = plugins.localRunnerOf(route);
     const innermost: Stage = (input, context, handler) =>
       openStream(runner ? runner.run(input, context) : handler.run(input, context), context);
-    const inner = compose('run', attach(route, middleware, (slot) => REMOTE_SLOTS.has(slot)), innermost);
+    const inner = compose(
+      'run',
+      attach(route, middleware, (slot) => REMOTE_SLOTS.has(slot)),
+      innermost,
+    );
     const outer = attach(route, middleware, (slot) => slot === 'observe');
     const run = compose('run', outer, abandoning('run', route, events, inner));
     this.stage = observed('run', plugins.observersOf(route), run);
