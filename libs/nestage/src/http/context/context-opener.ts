@@ -20,7 +20,6 @@ export const LOG_ID_HEADERS = ['logid', 'x-request-id'] as const;
 @Injectable()
 export class ContextOpener {
   private readonly mint = new LogIdMint(workerNumber(), systemClock);
-
   private readonly keepers: RequestKeepers;
 
   constructor(

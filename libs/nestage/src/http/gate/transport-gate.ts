@@ -100,6 +100,12 @@ export class TransportGate {
     readBody({ request, route, context, budget, files }, outcome);
   }
 
+  /** Answers an error that was met before any controller. */
+  refuse(error: unknown, response: AdapterResponse, context: RequestContext, route: StageRoute | undefined): void {
+    context.path ||= route?.path ?? '';
+    this.responder.answer(error, response, context, route?.protocol ?? jsonProtocol);
+  }
+
   /** @throws RequestError for a request without a Host, a URL that can't be decoded, or a path that is not served on this listener */
   private admit(request: IncomingMessage): void {
     refuseMissingHost(request);
@@ -107,12 +113,6 @@ export class TransportGate {
     if (this.management.isMisdirected(request, this.table)) {
       throw new RequestError(`No route for ${request.method ?? ''} ${pathOf(request.url)}`, { code: 'not_found' });
     }
-  }
-
-  /** Answers an error that was met before any controller. */
-  refuse(error: unknown, response: AdapterResponse, context: RequestContext, route: StageRoute | undefined): void {
-    context.path ||= route?.path ?? '';
-    this.responder.answer(error, response, context, route?.protocol ?? jsonProtocol);
   }
 }
 
