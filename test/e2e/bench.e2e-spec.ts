@@ -38,9 +38,11 @@ describe('npm run bench', () => {
       for (const { name, samples } of rows) {
         for (const key of ['ratio', 'perSecond', 'cpuUs', 'p50', 'p99', 'rssMb']) {
           expect([name, key, samples[key]]).toEqual([name, key, [expect.any(Number), expect.any(Number)]]);
-          expect(Math.min(...samples[key])).toBeGreaterThan(0);
+          // CPU is told in ticks of 10 ms: a server that has hardly a turn on a busy machine may show none in so short a window
+          if (key !== 'cpuUs') expect(Math.min(...samples[key])).toBeGreaterThan(0);
         }
       }
+      expect(Math.max(...rows.flatMap(({ samples }) => samples['cpuUs']))).toBeGreaterThan(0);
     } finally {
       rmSync(folder, { recursive: true });
     }
