@@ -413,6 +413,8 @@ describe.each(ADAPTERS)('resilience on %s', (adapter) => {
       await until(() => ['/plain', '/narrow', '/stream', '/patient'].every((path) => gauges(path)?.inFlight === 0));
       for (const signal of faults.signals) expect(getEventListeners(signal, 'abort')).toHaveLength(0);
       expect(eventsOf('aborted')).toHaveLength(100);
+      await until(() => linesOf('aborted (client_closed)').length >= 100);
+      expect(linesOf('aborted (client_closed)')).toHaveLength(100);
 
       const path = point === 'waiting' ? '/narrow' : point === 'mid-stream' ? '/stream' : '/plain';
       for (let sent = 0; sent < 100; sent += 2) {

@@ -10,12 +10,13 @@ import { BinaryResult } from '../core/stage/binary-result.js';
 import type { StageLifecycle } from '../core/stage/stage-lifecycle.js';
 import type { RequestLog } from '../logging/request-log.js';
 import { isAcceptable } from './body/media-type.js';
+import { seeToClosingLine } from './context/open-request.js';
 import type { Deferrals } from './deferrals.js';
 import type { GateChecks, GateVisit } from './gate/gate-checks.js';
 import type { ErrorResponder } from './reply/error-responder.js';
 import { announceStream, applyPending, binaryReply, type ReplyAdapter, valueReply, wholeReply } from './reply/stage-reply.js';
 import { StreamReply } from './reply/stream-reply.js';
-import { type AdapterRequest, type AdapterResponse, bodyOf, contextOf, rawRequest } from './request-of.js';
+import { type AdapterRequest, type AdapterResponse, bodyOf, contextOf, rawRequest, rawResponse } from './request-of.js';
 import type { RouteExecution, RouteInput, RouteOutput } from './route-execution.js';
 import { pathParametersOf } from './routes/path-parameters.js';
 
@@ -72,12 +73,12 @@ export class RouteService {
     return checking ? checking.then(() => this.receive(visit)) : this.receive(visit);
   }
 
-  private accept({ context }: Visit): void {
+  private accept({ context, response }: Visit): void {
     const { requestLog, openings } = this.init;
     const { route } = this;
     context.handlerName = route.name;
     requestLog.accepted(context, route.name);
-    context.hasClosingLine = true;
+    seeToClosingLine(rawResponse(response));
     openings.open(route, context);
   }
 

@@ -63,8 +63,6 @@ export class RequestContext extends StageContext {
   failure: ClassifiedError | undefined = undefined;
   /** Told of its abort before all listeners: the same function for every request of a service, where a listener is one each. */
   onAborted: ((context: RequestContext, reason: RequestAbortedError) => void) | undefined = undefined;
-  /** Whether its last line is to be written when it is over. */
-  hasClosingLine = false;
 
   private readonly writer: LogWriter;
   private controller: AbortController | undefined = undefined;

@@ -39,7 +39,9 @@ export class OpenRequest implements Placed {
   private readonly writtenBefore: number;
   /** Those of its connection, if it is one of them. */
   private waiting: Set<OpenRequest> | undefined = undefined;
-  private isOver = false;
+  private state: 'open' | 'ending' | 'over' = 'open';
+  private hasClosingLine = false;
+  private durationMs = 0;
 
   constructor(
     readonly context: RequestContext,
@@ -61,20 +63,32 @@ export class OpenRequest implements Placed {
     if (!response.socket) this.watchConnection();
   }
 
+  /** Has its last line written once it is over; at once if it is: the client may have left before anybody knew what the request was to become. */
+  close(): void {
+    if (this.hasClosingLine) return;
+    this.hasClosingLine = true;
+    if (this.state === 'over') this.tellClosing();
+  }
+
   end(): void {
     const { context, response, keepers } = this;
-    if (this.isOver) return;
-    this.isOver = true;
+    if (this.state !== 'open') return;
+    this.state = 'ending';
+    this.durationMs = systemClock.elapsed() - context.startedAt;
     this.waiting?.delete(this);
     if (!response.writableFinished) context.abort('client_closed');
-    const durationMs = systemClock.elapsed() - context.startedAt;
     try {
       context.dispose();
     } finally {
+      this.state = 'over';
       keepers.inFlight.remove(this);
-      keepers.events.finished(this.finished(durationMs));
-      if (context.hasClosingLine) tellClosing(context, response, durationMs);
+      keepers.events.finished(this.finished());
+      if (this.hasClosingLine) this.tellClosing();
     }
+  }
+
+  private tellClosing(): void {
+    tellClosing(this.context, this.response, this.durationMs);
   }
 
   /** Node tells a response that waits for others on its connection nothing of the connection's end. */
@@ -85,8 +99,8 @@ export class OpenRequest implements Placed {
     this.waiting.add(this);
   }
 
-  private finished(durationMs: number): FinishedRequest {
-    const { context, response, method } = this;
+  private finished(): FinishedRequest {
+    const { context, response, method, durationMs } = this;
     const isWhole = response.writableFinished || !context.abortedBy;
     return {
       context,
@@ -99,6 +113,11 @@ export class OpenRequest implements Placed {
       bytesOut: this.socket.bytesWritten - this.writtenBefore || 0, // NaN where a test injects a request without a socket
     };
   }
+}
+
+/** Sees to the last line of a request, by its response. @internal */
+export function seeToClosingLine(response: ServerResponse): void {
+  (response as Marked)[OPEN]?.close();
 }
 
 function closed(this: ServerResponse): void {

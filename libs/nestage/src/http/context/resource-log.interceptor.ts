@@ -1,6 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { type AdapterRequest, contextOf } from '../request-of.js';
+import { type AdapterResponse, rawResponse } from '../request-of.js';
+import { seeToClosingLine } from './open-request.js';
 
 /**
  * Sees to the last line of a request, with duration, status and tier, when its answer has left; the line carries CPU, memory and GPU
@@ -11,8 +12,7 @@ import { type AdapterRequest, contextOf } from '../request-of.js';
 export class ResourceLogInterceptor implements NestInterceptor {
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (execution.getType() !== 'http') return next.handle();
-    const context = contextOf(execution.switchToHttp().getRequest<AdapterRequest>());
-    if (context) context.hasClosingLine = true;
+    seeToClosingLine(rawResponse(execution.switchToHttp().getResponse<AdapterResponse>()));
     return next.handle();
   }
 }

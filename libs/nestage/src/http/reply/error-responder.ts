@@ -10,6 +10,7 @@ import { RESOLVED_OPTIONS, type ResolvedWebServiceOptions } from '../../core/opt
 import { jsonProtocol } from '../../core/protocol/json.protocol.js';
 import type { RouteProtocol } from '../../core/protocol/route-protocol.js';
 import { ResponseContractError } from '../../core/validation/response-contract.error.js';
+import { seeToClosingLine } from '../context/open-request.js';
 import { type AdapterResponse, rawResponse } from '../request-of.js';
 
 /**
@@ -39,7 +40,7 @@ export class ErrorResponder {
     const adapter = this.host.httpAdapter;
     const raw = rawResponse(response);
     const error = this.sanitize(thrown, context);
-    context.hasClosingLine = true;
+    seeToClosingLine(raw);
     if (adapter.isHeadersSent(response)) return void raw.destroy();
     const { headers, body } = errorReply(error, context.logId, protocol);
     for (const name of SUCCESS_HEADERS) removeHeader(response, name);
