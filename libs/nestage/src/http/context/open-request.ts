@@ -19,7 +19,6 @@ export interface RequestKeepers {
 const CLIENT_CLOSED_REQUEST = 499;
 /** The open request is kept on its response, so that one function hears of the end of all. */
 const OPEN = Symbol('nestage:open-request');
-
 /** On a connection, those that wait there for others to be answered: one listener for all, however many a client sends at once. */
 const WAITING = Symbol('nestage:waiting-requests');
 
@@ -64,19 +63,28 @@ export class OpenRequest implements Placed {
   }
 
   /** Has its last line written once it is over; at once if it is: the client may have left before anybody knew what the request was to become. */
-  close(): void {
+  seeToClosingLine(): void {
     if (this.hasClosingLine) return;
     this.hasClosingLine = true;
     if (this.state === 'over') this.tellClosing();
   }
 
   end(): void {
-    const { context, response, keepers } = this;
+    const { context, response } = this;
     if (this.state !== 'open') return;
     this.state = 'ending';
     this.durationMs = systemClock.elapsed() - context.startedAt;
     this.waiting?.delete(this);
-    if (!response.writableFinished) context.abort('client_closed');
+    try {
+      if (!response.writableFinished) context.abort('client_closed');
+    } finally {
+      this.release();
+    }
+  }
+
+  /** Also when something that was bound to it throws: an open request would hold the process at its shutdown. */
+  private release(): void {
+    const { context, keepers } = this;
     try {
       context.dispose();
     } finally {
@@ -117,7 +125,7 @@ export class OpenRequest implements Placed {
 
 /** Sees to the last line of a request, by its response. @internal */
 export function seeToClosingLine(response: ServerResponse): void {
-  (response as Marked)[OPEN]?.close();
+  (response as Marked)[OPEN]?.seeToClosingLine();
 }
 
 function closed(this: ServerResponse): void {
