@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type FinishedRequest, RequestEvents } from '../../core/context/request-events.js';
 import { marksOf, type RequestMarks } from '../../core/context/request-marks.js';
 import { RequestContext } from '../../core/context/request-context.js';
+import { CACHE_OUTCOMES } from '../../core/pipeline/cache-events.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { MemoryLogWriter } from '../../testing/memory-log-writer.js';
 import { EventLoopMonitor } from '../statistics/event-loop-monitor.js';
@@ -22,6 +23,20 @@ function recordsOf(size: number) {
   };
   return { clock, records, requests, finish };
 }
+
+const FURTHER = ['firstItemMs', 'workerActiveMs', 'items', 'cache', 'runLogId', 'traceId'] as const;
+const ms = fc.integer({ min: 0, max: 1e9 }).map((microseconds) => microseconds / 1000);
+const settledMarks = fc.record(
+  {
+    stagesMs: fc.record({ preProcess: ms, run: ms, postProcess: ms }),
+    waitedMs: fc.record({ admission: ms, batch: ms, queue: ms }, { requiredKeys: [] }),
+    retries: fc.nat(),
+    isDegraded: fc.boolean(),
+    ...{ firstItemMs: ms, workerActiveMs: ms, items: fc.nat(), cache: fc.constantFrom(...CACHE_OUTCOMES) },
+    ...{ runLogId: fc.string(), traceId: fc.string() },
+  },
+  { requiredKeys: ['stagesMs', 'waitedMs', 'retries', 'isDegraded'] },
+);
 
 describe(RequestRecords.name, () => {
   it('keeps the last ones, newest first, and of one log id the last', () => {
@@ -84,6 +99,20 @@ describe(RequestRecords.name, () => {
     expect(Object.keys(second.waitedMs)).toEqual(['admission']);
     expect(records.find('c')).toMatchObject({ tier: 'L3', code: 'model_error', stagesMs: { preProcess: 1 }, waitedMs: {} });
     expect(Object.keys(records.find('c')!.stagesMs)).toEqual(['preProcess']);
+  });
+
+  it('has the marks of the last request of a row, and none of those before it', () => {
+    fc.assert(
+      fc.property(fc.array(settledMarks, { minLength: 1, maxLength: 4 }), (all) => {
+        const { records, finish } = recordsOf(1);
+        for (const marks of all) finish('x', {}, marks);
+        expect(records.find('x')).toMatchObject(all.at(-1)!);
+        const given = Object.values(all.at(-1)!).flatMap((value) => (typeof value === 'object' ? Object.keys(value) : []));
+        const { stagesMs, waitedMs, ...record } = records.find('x')!;
+        expect(Object.keys({ ...stagesMs, ...waitedMs }).sort()).toEqual(given.sort());
+        for (const name of FURTHER) expect(name in record).toBe(name in all.at(-1)!);
+      }),
+    );
   });
 
   it('rounds every duration to microseconds, and leaves out those that there are none of', () => {

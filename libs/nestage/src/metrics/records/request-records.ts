@@ -5,7 +5,7 @@ import type { AbortCause } from '../../core/context/request-aborted.error.js';
 import type { ErrorCode, ErrorTier } from '../../core/errors/error-catalogue.js';
 import type { Clock } from '../../common/clock.js';
 import type { EventLoopMonitor } from '../statistics/event-loop-monitor.js';
-import { KeptRequest } from './kept-request.js';
+import { RequestTable } from './request-table.js';
 
 /** What became of one request, without anything of its content. Durations are wall time in milliseconds. @publicApi */
 export interface RequestRecord extends Readonly<RequestMarks> {
@@ -44,10 +44,11 @@ export interface RequestRecordsInit {
  */
 export class RequestRecords {
   /** In the order of their ends, the oldest at `next` once it is full. Searched when asked: an index would cost every request. */
-  private readonly ring: KeptRequest[] = [];
+  private readonly ring: RequestTable;
   private next = 0;
 
   constructor(private readonly init: RequestRecordsInit) {
+    this.ring = new RequestTable(init.size);
     init.requests.observe({ finished: (request) => this.keep(request) });
   }
 
@@ -57,19 +58,24 @@ export class RequestRecords {
   }
 
   find(logId: string): RequestRecord | undefined {
-    const kept = this.newestFirst().find((each) => each.logId === logId);
-    return kept?.record();
+    const row = this.newestFirst().find((each) => this.ring.logId(each) === logId);
+    return row === undefined ? undefined : this.ring.record(row);
   }
 
   /** The last `count`, newest first. */
   latest(count = this.size): readonly RequestRecord[] {
-    const byLogId = new Map<string, KeptRequest>();
-    for (const kept of this.newestFirst()) if (!byLogId.has(kept.logId)) byLogId.set(kept.logId, kept);
-    return [...byLogId.values()].slice(0, count).map((kept) => kept.record());
+    const rowOf = new Map<string, number>();
+    for (const row of this.newestFirst()) {
+      if (rowOf.size >= count) break;
+      const logId = this.ring.logId(row);
+      if (!rowOf.has(logId)) rowOf.set(logId, row);
+    }
+    return [...rowOf.values()].map((row) => this.ring.record(row));
   }
 
-  private newestFirst(): readonly KeptRequest[] {
-    return [...this.ring.slice(this.next), ...this.ring.slice(0, this.next)].reverse();
+  private newestFirst(): readonly number[] {
+    const { length } = this.ring;
+    return Array.from({ length }, (_, age) => (this.next - 1 - age + length) % length);
   }
 
   private keep(request: FinishedRequest): void {
@@ -77,7 +83,7 @@ export class RequestRecords {
     if (context.servicePath || this.size === 0) return;
     const { clock, eventLoop } = this.init;
     const maxEventLoopDelayMs = eventLoop.maxDelayBetween(context.startedAt, endOf(request));
-    (this.ring[this.next] ??= new KeptRequest()).take(request, { startedAt: clock.now() - durationMs, maxEventLoopDelayMs });
+    this.ring.write(this.next, request, { startedAt: clock.now() - durationMs, maxEventLoopDelayMs });
     this.next = (this.next + 1) % this.size;
   }
 }
