@@ -4,6 +4,7 @@ import { StageHandler } from 'nestage';
 import { McpModule } from 'nestage/mcp';
 import { startTestService } from 'nestage/testing';
 import { createAdapter, type TrustProxy } from '../../libs/nestage/src/http/create-adapter.js';
+import { SECURITY_HEADERS } from '../../libs/nestage/src/http/server/security-headers.js';
 import { resolveStartOptions, type StartOptions } from '../../libs/nestage/src/start-options.js';
 import { send } from '../support/raw-http.js';
 import { ServiceProcess } from '../support/service-process.js';
@@ -39,9 +40,15 @@ describe.each(ADAPTERS)('startWebService with its options of security on %s', (a
   });
 
   it('tells browsers to be careful', async () => {
-    const { headers } = await send(url, { path: '/work', headers: JSON_TYPE, body: '{}' });
-    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' });
-    expect(headers['x-powered-by']).toBeUndefined();
+    const replies = [
+      await send(url, { path: '/work', headers: JSON_TYPE, body: '{}' }),
+      await send(url, { path: '/work', headers: JSON_TYPE, body: '{' }),
+      await send(url, { method: 'GET', path: '/health' }),
+      await send(url, { method: 'GET', path: '/nothing' }),
+    ];
+    expect(replies.map(({ status }) => status)).toEqual([200, 400, 200, 404]);
+    for (const { headers } of replies) expect(headers).toMatchObject(SECURITY_HEADERS); // each once: two would come joined
+    for (const { headers } of replies) expect(headers['x-powered-by']).toBeUndefined();
   });
 
   it('refuses headers that come too slowly, and says so', async () => {

@@ -6,6 +6,7 @@ import { RequestError } from '../core/errors/service-errors.js';
 import { ContextOpener } from './context/context-opener.js';
 import type { FastifyReply, FastifyRequest } from './fastify/bind-fastify.js';
 import { ErrorResponder } from './reply/error-responder.js';
+import { defaultedResponse } from './server/default-headers.js';
 
 /** Proxies that are believed: none, so many, or those of these addresses and networks. @publicApi */
 export type TrustProxy = false | number | readonly string[];
@@ -46,6 +47,7 @@ async function createFastify(trustProxy: TrustProxy): Promise<CreatedAdapter> {
   let answer: ((error: Error, request: FastifyRequest, reply: FastifyReply) => void) | undefined;
   const adapter = new FastifyAdapter({
     trustProxy: trusted(trustProxy),
+    http: { ServerResponse: defaultedResponse() },
     frameworkErrors: (error: Error, request: unknown, reply: unknown) => answer?.(error, request as FastifyRequest, reply as FastifyReply),
   } as never);
   const attach = (app: INestApplication): void => {

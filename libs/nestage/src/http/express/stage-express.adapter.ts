@@ -1,7 +1,8 @@
-import { createServer, IncomingMessage, type RequestListener, type ServerOptions, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type RequestListener, type ServerOptions, type ServerResponse } from 'node:http';
 import { type NestApplicationOptions, StreamableFile } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { bodyOf } from '../request-of.js';
+import { defaultedResponse } from '../server/default-headers.js';
 import { type ExpressApp, type ExpressHandle, type ExpressRequest, LEFT_WITH } from './express-app.js';
 import { PASSES_READ_BODIES } from './router-shortcut.js';
 
@@ -17,7 +18,7 @@ interface ExpressPrototypes {
  * arrives, which makes each later access to them slow; here the server creates them with that prototype, so there is nothing left to change.
  * Values of other than GET replies are written at once with their length and without an ETag, which no client asks for there.
  *
- * Different from the plain adapter: upgrade requests carry Express's methods, and `req.constructor.name` is `StageRequest`.
+ * Different from the plain adapter: upgrade requests carry Express's methods, and the classes of requests and responses have other names.
  *
  * @example const app = await NestFactory.create(AppModule, new StageExpressAdapter());
  * @publicApi
@@ -70,10 +71,13 @@ export class StageExpressAdapter extends ExpressAdapter {
   }
 
   override reply(response: ServerResponse, body: unknown, statusCode?: number): unknown {
-    if (!isPlainValue(body) || !isDirectReply(response, statusCode, this.getInstance<ExpressPrototypes>()))
+    const type = response.getHeader('content-type');
+    const isJson = (type === undefined || type === JSON_TYPE) && isPlainValue(body);
+    if (!isJson || !isDirectReply(response, statusCode, this.getInstance<ExpressPrototypes>())) {
       return super.reply(response, body, statusCode);
+    }
     if (statusCode !== undefined) response.statusCode = statusCode;
-    if (!response.hasHeader('content-type')) response.setHeader('Content-Type', JSON_TYPE);
+    if (type === undefined) response.setHeader('Content-Type', JSON_TYPE);
     const text = JSON.stringify(body);
     response.setHeader('Content-Length', Buffer.byteLength(text));
     return response.end(text);
@@ -86,12 +90,12 @@ const NEST_LAYERS = 1;
 /** Classes whose instances have the app's own prototypes, so that later patches of `express.request` stay visible. */
 function messageClasses(app: ExpressPrototypes): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
   class StageRequest extends IncomingMessage {}
-  class StageResponse extends ServerResponse {}
+  const StageResponse = defaultedResponse();
   Object.setPrototypeOf(StageRequest.prototype, app.request);
   Object.setPrototypeOf(StageResponse.prototype, app.response);
   app.request = StageRequest.prototype;
   app.response = StageResponse.prototype;
-  return { IncomingMessage: StageRequest, ServerResponse: StageResponse as typeof ServerResponse };
+  return { IncomingMessage: StageRequest, ServerResponse: StageResponse };
 }
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
@@ -117,7 +121,5 @@ const BODYLESS: ReadonlySet<number> = new Set([204, 205, 304]);
 function isDirectReply(response: ServerResponse, statusCode: number | undefined, { settings }: ExpressPrototypes): boolean {
   const { method } = response.req;
   if (method === 'GET' || method === 'HEAD' || BODYLESS.has(statusCode ?? response.statusCode)) return false;
-  const type = response.getHeader('content-type');
-  if (type !== undefined && type !== JSON_TYPE) return false;
   return settings['json replacer'] === undefined && settings['json spaces'] === undefined && settings['json escape'] === undefined;
 }

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { DefaultHeaders, giveDefaults } from './default-headers.js';
 
 /**
  * What browsers are told with every answer, unless a route says otherwise: answers are what their type says, stand in no frame of others, are
@@ -13,11 +14,9 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
 };
 
-const ENTRIES = Object.entries(SECURITY_HEADERS);
+const DEFAULTS = new DefaultHeaders(SECURITY_HEADERS);
 
-/** Sets them before anything else sees a request, so that refusals have them, too. @internal */
+/** Gives them before anything else sees a request, so that refusals have them, too. @internal */
 export function sendSecurityHeaders(server: Server): void {
-  server.prependListener('request', (_request, response) => {
-    for (const [name, value] of ENTRIES) response.setHeader(name, value);
-  });
+  server.prependListener('request', (_request, response) => giveDefaults(response, DEFAULTS));
 }
