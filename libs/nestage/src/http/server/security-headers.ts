@@ -14,7 +14,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
 };
 
-const DEFAULTS = new DefaultHeaders(SECURITY_HEADERS);
+const DEFAULTS = new DefaultHeaders(new Map(Object.entries(SECURITY_HEADERS)));
 
 /** Gives them before anything else sees a request, so that refusals have them, too. @internal */
 export function sendSecurityHeaders(server: Server): void {
