@@ -74,4 +74,17 @@ describe(giveDefaults.name, () => {
     acts = [(response) => response.setHeader('x-first', 'own'), (response) => response.end()];
     expect((await ask(servers[1])).headers).toEqual(expect.arrayContaining(['x-first own', 'x-second two', 'x-served yes']));
   });
+
+  it('leaves alone the responses of another server that were given the prototype', async () => {
+    acts = [
+      (response) => Object.setPrototypeOf(response, defaultedResponse().prototype),
+      (response) => response.removeHeader('x-second'),
+      (response) => response.getHeaderNames(),
+      (response) => response.writeHead(200, { 'x-third': 'three' }).end(),
+    ];
+    const { headers, seen: told } = await ask(servers[0]);
+    expect(told.at(-1)).toEqual(['x-first', 'x-served']);
+    expect(headers).toEqual(expect.arrayContaining(['x-first one', 'x-served yes', 'x-third three']));
+    expect(headers.join()).not.toContain('x-second');
+  });
 });

@@ -99,5 +99,7 @@ export function defaultedResponse(): typeof ServerResponse {
     }
   }
 
+  // of responses that were made by another server, which Express gives the prototype of those of this one
+  (DefaultedResponse.prototype as Defaulted)[DEFAULTS] = NONE;
   return DefaultedResponse as unknown as typeof ServerResponse;
 }
