@@ -6,7 +6,7 @@ import { startTestService } from 'nestage/testing';
 import { createAdapter, type TrustProxy } from '../../libs/nestage/src/http/create-adapter.js';
 import { SECURITY_HEADERS } from '../../libs/nestage/src/http/server/security-headers.js';
 import { resolveStartOptions, type StartOptions } from '../../libs/nestage/src/start-options.js';
-import { send } from '../support/raw-http.js';
+import { send, sendBytes } from '../support/raw-http.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { ADAPTERS } from '../support/test-service.js';
 
@@ -49,6 +49,22 @@ describe.each(ADAPTERS)('startWebService with its options of security on %s', (a
     expect(replies.map(({ status }) => status)).toEqual([200, 400, 200, 404]);
     for (const { headers } of replies) expect(headers).toMatchObject(SECURITY_HEADERS); // each once: two would come joined
     for (const { headers } of replies) expect(headers['x-powered-by']).toBeUndefined();
+  });
+
+  it('holds the listener of operators to the same', async () => {
+    const own = new ServiceProcess({ main: MAIN, args: [JSON.stringify({ start: { adapter }, root: { management: { port: 0 } } })] });
+    try {
+      await own.ready();
+      const [, operators = ''] = await own.says(/ and, for operators, on (http:\S+) /m);
+      const reply = await send(operators, { method: 'GET', path: '/health' });
+      expect(reply.status).toBe(200);
+      expect(reply.headers).toMatchObject(SECURITY_HEADERS);
+      expect(await sendBytes(operators, 'no HTTP\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 Bad Request/);
+      await own.says(/Request refused: 400 Bad Request, HPE_\w+, from /);
+      expect(await sendBytes(operators, 'GET /health HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [^]*logid: \d{19}/);
+    } finally {
+      await own.remove();
+    }
   });
 
   it('refuses headers that come too slowly, and says so', async () => {

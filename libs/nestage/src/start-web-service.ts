@@ -95,7 +95,9 @@ async function create(
   if (app.get<ResolvedWebServiceOptions>(RESOLVED_OPTIONS).takeOver) app.useLogger(app.get(NestLogBridge));
   app.flushLogs();
   attach(app);
-  hardenServer(app.getHttpServer() as Server, { ...limits, log: app.get(LogWriter) });
+  const harden = (server: Server): void => hardenServer(server, { ...limits, log: app.get(LogWriter) });
+  harden(app.getHttpServer() as Server);
+  app.get(ManagementListener).harden = harden;
   if (cors) app.enableCors(cors);
   return app;
 }

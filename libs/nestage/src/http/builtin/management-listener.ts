@@ -17,6 +17,8 @@ const SETTINGS = {
  */
 @Injectable()
 export class ManagementListener {
+  /** What its server is given before it listens, besides what Node gives it. */
+  harden: (server: Server) => void = () => undefined;
   private server: Server | undefined;
 
   constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedWebServiceOptions) {}
@@ -35,6 +37,7 @@ export class ManagementListener {
     const { port, host } = this.options.management;
     if (port === undefined) return;
     const server = createServer(handle);
+    this.harden(server);
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve)).catch((error: unknown) => {
       throw listenFault(error, { host, port, ...SETTINGS });
     });
