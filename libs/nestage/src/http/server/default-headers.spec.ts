@@ -87,4 +87,14 @@ describe(giveDefaults.name, () => {
     expect(headers).toEqual(expect.arrayContaining(['x-first one', 'x-served yes', 'x-third three']));
     expect(headers.join()).not.toContain('x-second');
   });
+
+  it('sends them although the response is given the prototype of others on its way', async () => {
+    acts = [
+      (response) => Object.setPrototypeOf(response, ServerResponse.prototype),
+      (response) => response.setHeader('X-First', 'own'),
+      (response) => response.end(),
+    ];
+    const { headers } = await ask(servers[1]);
+    expect(headers).toEqual(['connection close', 'content-length 0', 'x-first own', 'x-second two', 'x-served yes']);
+  });
 });

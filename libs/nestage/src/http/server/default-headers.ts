@@ -28,16 +28,26 @@ export class DefaultHeaders {
 const NONE = new DefaultHeaders(new Map());
 
 /** How Node makes the head of a message, which its types don't know. */
-type HeadMaking = ServerResponse & { _storeHeader(firstLine: string, headers: unknown): void };
+type HeadMaking = ServerResponse & { _storeHeader: (firstLine: string, headers: unknown) => void };
 
-const MAKES_HEADS_SO = typeof (ServerResponse.prototype as Partial<HeadMaking>)._storeHeader === 'function';
+const node = ServerResponse.prototype as HeadMaking;
+const MAKES_HEADS_SO = typeof (node as Partial<HeadMaking>)._storeHeader === 'function';
 
 /** Those that have not been removed. */
 const DEFAULTS = Symbol('nestage:default-headers');
-/** Those of them that nobody has set. */
-const UNSET = Symbol('nestage:unset-headers');
 
-type Defaulted = ServerResponse & { [DEFAULTS]: DefaultHeaders };
+type Defaulted = HeadMaking & { [DEFAULTS]: DefaultHeaders };
+
+/** Those of them that nobody has set. */
+function unsetOf(response: Defaulted): DefaultHeaders {
+  let unset = response[DEFAULTS];
+  for (const name of unset.names) if (node.hasHeader.call(response, name)) unset = unset.without(name);
+  return unset;
+}
+
+function storeHeader(this: Defaulted, firstLine: string, headers: unknown): void {
+  node._storeHeader.call(this, firstLine + unsetOf(this).lines, headers);
+}
 
 /**
  * Gives a response these headers. One of `defaultedResponse` gets them as lines that are written in front of its own; any other, or where Node makes
@@ -60,16 +70,8 @@ export function defaultedResponse(): typeof ServerResponse {
 
   class DefaultedResponse extends Base {
     [DEFAULTS] = NONE;
-
-    get [UNSET](): DefaultHeaders {
-      let unset = this[DEFAULTS];
-      for (const name of unset.names) if (super.hasHeader(name)) unset = unset.without(name);
-      return unset;
-    }
-
-    override _storeHeader(firstLine: string, headers: unknown): void {
-      super._storeHeader(firstLine + this[UNSET].lines, headers);
-    }
+    /** Its own, so that it stays when another Express app gives the response its prototype. */
+    override _storeHeader = storeHeader;
 
     override getHeader(name: string): ReturnType<ServerResponse['getHeader']> {
       return super.getHeader(name) ?? this[DEFAULTS].get(name);
@@ -80,15 +82,15 @@ export function defaultedResponse(): typeof ServerResponse {
     }
 
     override getHeaders(): OutgoingHttpHeaders {
-      return Object.assign(this[UNSET].toObject(), super.getHeaders());
+      return Object.assign(unsetOf(this).toObject(), super.getHeaders());
     }
 
     override getHeaderNames(): string[] {
-      return [...this[UNSET].names, ...super.getHeaderNames()];
+      return [...unsetOf(this).names, ...super.getHeaderNames()];
     }
 
     override appendHeader(name: string, value: string | readonly string[]): this {
-      const unset = this[UNSET].get(name);
+      const unset = unsetOf(this).get(name);
       if (unset !== undefined) this.setHeader(name, unset);
       return super.appendHeader(name, value);
     }
