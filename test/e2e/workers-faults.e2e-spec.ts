@@ -132,12 +132,28 @@ describe('a supervisor of several processes', () => {
     expect(child.output.match(/Starting web service/g)).toHaveLength(3);
   });
 
-  it('ends with code 0 when it and its workers are interrupted from the keyboard while they start', async () => {
+  it.each(['the supervisor', 'its workers'])(
+    'ends with code 0 when all are interrupted from the keyboard while they start, %s first',
+    async (first) => {
+      const child = services.start({ start: { workers: 2 } });
+      await until(() => workersOf(child.child.pid).length > 0);
+      const workers = workersOf(child.child.pid);
+      if (first === 'the supervisor') child.child.kill('SIGINT');
+      for (const pid of workers) process.kill(pid, 'SIGINT');
+      if (first === 'its workers') {
+        await until(() => workersOf(child.child.pid).length === 0);
+        child.child.kill('SIGINT');
+      }
+      expect(await child.exited).toEqual({ code: 0, signal: null });
+    },
+  );
+
+  it('ends with the code of its first worker when that alone is interrupted while it starts', async () => {
     const child = services.start({ start: { workers: 2 } });
     await until(() => workersOf(child.child.pid).length > 0);
-    child.child.kill('SIGINT');
     for (const pid of workersOf(child.child.pid)) process.kill(pid, 'SIGINT');
-    expect(await child.exited).toEqual({ code: 0, signal: null });
+    expect(await child.exited).toEqual({ code: 130, signal: null });
+    expect(child.output).toContain('Worker 1 was ended by SIGINT, and none is ready: ending with code 130');
   });
 
   it('ends at once with its workers when it is killed', async () => {

@@ -37,6 +37,8 @@ interface Loss {
 
 /** How much longer than its grace a worker may take to end. */
 const END_LIMIT_MS = seconds(13);
+/** From the keyboard a signal comes to all processes, to this one maybe last. */
+const SIGNAL_LAG_MS = seconds(1);
 
 /**
  * Keeps a number of workers alive. The first is started alone, so that a fault of the app is told once and ends the process as it would
@@ -135,12 +137,20 @@ export class Supervisor {
   private lose(worker: SupervisedWorker, code: number | null, signal: NodeJS.Signals | null): void {
     this.gathering.bury(worker);
     const exitCode = code ?? (signal ? 128 + constants.signals[signal] : 1);
+    const isInterrupted = (signal === 'SIGTERM' || signal === 'SIGINT') && !worker.hasStarted; // its app would have ended it with code 0
     if (this.endCode !== undefined) {
-      const isEarly = (signal === 'SIGTERM' || signal === 'SIGINT') && !worker.hasStarted; // from the keyboard, SIGINT comes to all
-      const isPlanned = exitCode === 0 || isEarly;
+      const isPlanned = exitCode === 0 || isInterrupted;
       if (!isPlanned) this.endCode = Math.max(this.endCode, 1);
       return this.exitIfEmpty();
     }
+    const miss = (): void => this.miss(worker, exitCode, signal);
+    if (isInterrupted) this.init.clock.schedule(SIGNAL_LAG_MS, miss);
+    else miss();
+  }
+
+  /** Nobody has asked for the end of this worker. */
+  private miss(worker: SupervisedWorker, exitCode: number, signal: NodeJS.Signals | null): void {
+    if (this.endCode !== undefined) return;
     if (this.crew.has(worker.place)) return; // it has a successor, or is one that did not start
     const { place, overview, livedMs, hasBeenReady } = worker;
     const how = signal ? `was ended by ${signal}` : `ended with code ${exitCode}`;
