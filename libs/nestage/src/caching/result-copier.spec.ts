@@ -24,6 +24,7 @@ const copier = new ResultCopier(new PlainClasses());
 describe(ResultCopier.name, () => {
   it('copies what has its whole state in its fields, with its class', () => {
     const label = new Label();
+    expect(copier.copy(new Date(Number.NaN)).getTime()).toBeNaN();
     const copy = copier.copy({ label, at: new Date(5), map: new Map([[label, new Set([1])]]), bytes: Buffer.from('abc') });
     label.scores.push(3);
     expect(copy.label).toBeInstanceOf(Label);
@@ -62,10 +63,11 @@ describe(ResultCopier.name, () => {
   it('gives what is equal and shares nothing that can be changed', () => {
     fc.assert(
       fc.property(fc.object({ withDate: true, withMap: true, withSet: true, withTypedArray: true, maxDepth: 4 }), (value) => {
-        const copy = copier.copy(value);
-        expect(copy).toEqual(value);
         const own = new Set<object>();
         collect(value, own);
+        fc.pre(![...own].some(isInvalidDate)); // jest finds one unlike another
+        const copy = copier.copy(value);
+        expect(copy).toEqual(value);
         const theirs = new Set<object>();
         collect(copy, theirs);
         expect([...theirs].filter((each) => own.has(each))).toEqual([]);
@@ -73,6 +75,8 @@ describe(ResultCopier.name, () => {
     );
   });
 });
+
+const isInvalidDate = (value: object): boolean => value instanceof Date && Number.isNaN(value.getTime());
 
 describe(roughBytes.name, () => {
   it('counts texts and bytes by their length, and each object once', () => {
