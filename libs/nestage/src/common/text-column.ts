@@ -28,6 +28,16 @@ export class TextColumn {
     return this.others.get(row) ?? String.fromCharCode(...this.bytes.subarray(start, start + length));
   }
 
+  /** As `get(row) === text`, without making a text. */
+  equals(row: number, text: string): boolean {
+    const other = this.others.get(row);
+    if (other !== undefined) return other === text;
+    const start = row * ROW;
+    if (this.bytes[start] !== text.length) return false;
+    for (let index = 0; index < text.length; index++) if (this.bytes[start + 1 + index] !== text.charCodeAt(index)) return false;
+    return true;
+  }
+
   /** @returns whether there was room for it */
   private write(start: number, text: string): boolean {
     const { bytes } = this;

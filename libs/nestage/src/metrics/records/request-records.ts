@@ -58,8 +58,8 @@ export class RequestRecords {
   }
 
   find(logId: string): RequestRecord | undefined {
-    const row = this.newestFirst().find((each) => this.ring.logId(each) === logId);
-    return row === undefined ? undefined : this.ring.record(row);
+    for (const row of this.newestFirst()) if (this.ring.hasLogId(row, logId)) return this.ring.record(row);
+    return undefined;
   }
 
   /** The last `count`, newest first. */
@@ -73,9 +73,9 @@ export class RequestRecords {
     return [...rowOf.values()].map((row) => this.ring.record(row));
   }
 
-  private newestFirst(): readonly number[] {
+  private *newestFirst(): Generator<number> {
     const { length } = this.ring;
-    return Array.from({ length }, (_, age) => (this.next - 1 - age + length) % length);
+    for (let age = 1; age <= length; age++) yield (this.next - age + length) % length;
   }
 
   private keep(request: FinishedRequest): void {

@@ -13,8 +13,22 @@ export interface RequestMoment {
 
 /** Where in its row a number stands. */
 const AT = {
-  ...{ startedAt: 0, durationMs: 1, maxEventLoopDelayMs: 2, status: 3, bytesIn: 4, bytesOut: 5, retries: 6, items: 7 },
-  ...{ preProcess: 8, run: 9, postProcess: 10, admission: 11, batch: 12, queue: 13, firstItemMs: 14, workerActiveMs: 15 },
+  startedAt: 0,
+  durationMs: 1,
+  maxEventLoopDelayMs: 2,
+  status: 3,
+  bytesIn: 4,
+  bytesOut: 5,
+  retries: 6,
+  items: 7,
+  preProcess: 8,
+  run: 9,
+  postProcess: 10,
+  admission: 11,
+  batch: 12,
+  queue: 13,
+  firstItemMs: 14,
+  workerActiveMs: 15,
 } as const;
 const ROW = Object.keys(AT).length;
 /** Stands where there is no number. */
@@ -70,13 +84,21 @@ export class RequestTable {
     return this.logIds.get(row);
   }
 
+  hasLogId(row: number, logId: string): boolean {
+    return this.logIds.equals(row, logId);
+  }
+
   /** A copy, rounded to microseconds. */
   record(row: number): RequestRecord {
     const { live, isDegraded, cache, runLogId, traceId, ...words } = this.words[row] ?? new Words();
     const stagesMs = live?.stagesMs ?? this.known(row, 'preProcess', 'run', 'postProcess');
     const waitedMs = live?.waitedMs ?? this.known(row, 'admission', 'batch', 'queue');
     const { firstItemMs, workerActiveMs, ...marks } = live ?? {
-      ...{ retries: this.number(row, 'retries'), isDegraded, cache, runLogId, traceId },
+      retries: this.number(row, 'retries'),
+      isDegraded,
+      cache,
+      runLogId,
+      traceId,
       ...this.known(row, 'firstItemMs', 'workerActiveMs', 'items'),
     };
     return {
